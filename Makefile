@@ -1,0 +1,43 @@
+# make demo: set up and run the demo. make test: set up and run the tests. Nothing else needs to be installed by hand
+# but Python >= 3.11 and a C++ compiler.
+VENV ?= .venv
+
+# The newest Python that runs and can make an environment: a name on the PATH may be a shim without a Python behind it.
+PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
+	$$name -c 'import sys, venv, ensurepip; assert sys.version_info >= (3, 11)' 2>/dev/null && echo $$name && break; done)
+
+RUFF_RULES = E4,E7,E9,F,W,I,B,UP
+
+.PHONY: demo test test-heavy bench clean compiler
+
+demo: $(VENV)/.installed
+	$(VENV)/bin/pulsenet demo
+
+test: $(VENV)/.installed-test | compiler
+	$(VENV)/bin/ruff check --select $(RUFF_RULES) --line-length 120 .
+	$(VENV)/bin/python -m pytest
+
+test-heavy: $(VENV)/.installed-test | compiler
+	$(VENV)/bin/python -m pytest -m heavy --timeout 3600
+
+bench: $(VENV)/.installed-test | compiler
+	$(VENV)/bin/python benchmarks/bench.py
+
+clean:
+	rm -rf .venv build dist *.egg-info .hypothesis .pytest_cache .ruff_cache
+	find pulsenet models runs tests -name __pycache__ -prune -exec rm -rf {} +
+
+compiler:
+	@command -v g++ >/dev/null || { echo "No C++ compiler: install g++ (Debian, Ubuntu: apt-get install g++)."; exit 1; }
+
+$(VENV)/.installed: setup.cfg pyproject.toml
+	@test -n "$(PYTHON)" || { echo "No Python >= 3.11 with venv: install one" \
+		"(Debian, Ubuntu: apt-get install python3-dev python3-venv), or name it: make PYTHON=/path/to/python3."; exit 1; }
+	@$(VENV)/bin/python -c '' 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
+	@echo "Installing pulsenet into $(VENV); the first time this takes a minute or two."
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.installed-test: $(VENV)/.installed
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@touch $@

@@ -1,0 +1,23 @@
+"""pulsenet: pulse-level simulation of neural networks trained in hardware on electronic synapse devices.
+
+A run goes one way: description (`Run`) -> circuit -> equations (`compose`) -> Brian2 objects (`build`) -> engine ->
+trace -> analysis (`Trace`, `pulsenet.figures`).
+"""
+
+from pulsenet.config import Data, Network, Read, Record, Run, Time, Training
+from pulsenet.data import Dataset
+from pulsenet.data import load as load_data
+from pulsenet.devices import Exponential, Linear, ResponseLaw
+from pulsenet.errors import ConfigError, DataError, EngineError, PulsenetError, TraceError
+from pulsenet.rules import AdaptiveBP, LearningRule
+from pulsenet.traces import Trace
+from pulsenet.train import Progress, Result, train
+from pulsenet.updates import Bidirectional, Unidirectional, UpdateMethod
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "AdaptiveBP", "Bidirectional", "ConfigError", "Data", "DataError", "Dataset", "EngineError", "Exponential",
+    "LearningRule", "Linear", "Network", "Progress", "PulsenetError", "Read", "Record", "ResponseLaw", "Result", "Run",
+    "Time", "Trace", "TraceError", "Training", "Unidirectional", "UpdateMethod", "load_data", "train",
+]  # fmt: skip

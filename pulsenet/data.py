@@ -1,0 +1,299 @@
+"""Samples and labels: scikit-learn's digits, MNIST from its idx files, or arrays of your own.
+
+Every source ends as one :class:`Dataset`: features in [0, 1], because a line's pulse train can be no shorter than
+nothing and no longer than a phase, and labels 0 .. k-1, because each is the number of an output neuron.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import math
+import os
+import zlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import platformdirs
+
+from pulsenet.errors import DataError
+
+#: Public mirrors of the MNIST files, tried in this order.
+MNIST_MIRRORS = (
+    "https://ossci-datasets.s3.amazonaws.com/mnist/",
+    "https://storage.googleapis.com/cvdf-datasets/mnist/",
+)
+#: The MNIST files, in the order images, labels, for training and for test, with the SHA256 of what is downloaded.
+MNIST_FILES = {
+    "train-images-idx3-ubyte.gz": "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+    "train-labels-idx1-ubyte.gz": "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+    "t10k-images-idx3-ubyte.gz": "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+    "t10k-labels-idx1-ubyte.gz": "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
+}
+#: Seed of the stratified split of sources that come without one; part of what a result means, so never changed.
+SPLIT_SEED = 0
+#: Names of the arrays, in the one order that is used everywhere.
+ARRAYS = ("x_train", "y_train", "x_test", "y_test")
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Samples for training and for test, as :func:`load` and :meth:`from_arrays` make them: checked and read-only.
+
+    Attributes
+    ----------
+    name : str
+        Names the data in errors and in traces.
+    x_train, x_test : ndarray of float64, shape (n, n_features)
+        In [0, 1]. The test part may have no samples, the training part has at least one.
+    y_train, y_test : ndarray of int64, shape (n,)
+        In 0 .. n_classes - 1.
+    n_classes : int
+    """
+
+    name: str
+    x_train: np.ndarray
+    y_train: np.ndarray
+    x_test: np.ndarray
+    y_test: np.ndarray
+    n_classes: int
+
+    def __post_init__(self):
+        for key in ARRAYS:
+            getattr(self, key).flags.writeable = False  # the hash must stay true
+
+    @property
+    def n_features(self) -> int:
+        """Length of a sample: the number of input lines."""
+        return self.x_train.shape[1]
+
+    @cached_property
+    def sha256(self) -> str:
+        """SHA256 (hexadecimal) over type, shape and content of the four arrays; computed on first use."""
+        digest = hashlib.sha256()
+        for array in (getattr(self, key) for key in ARRAYS):
+            digest.update(f"{array.dtype.name} {array.shape} ".encode())
+            digest.update(array.astype(array.dtype.newbyteorder("<"), copy=False))
+        return digest.hexdigest()
+
+    @classmethod
+    def from_arrays(cls, x_train, y_train, x_test=None, y_test=None, name: str = "arrays") -> Dataset:
+        """Make a data set from arrays, which are copied.
+
+        Parameters
+        ----------
+        x_train, x_test : array-like of real numbers, shape (n, n_features)
+            In [0, 1]. Without x_test and y_test, the test part has no samples.
+        y_train, y_test : array-like of integers, shape (n,)
+            0 .. k-1 for k classes, each of which occurs.
+        name : str
+
+        Raises
+        ------
+        DataError
+            If a type, a shape, a length or a value does not fit.
+
+        Examples
+        --------
+        >>> data = Dataset.from_arrays([[0.0, 0.5], [1.0, 0.25]], [0, 1])
+        >>> data.n_features, data.n_classes, len(data.x_test)
+        (2, 2, 0)
+        """
+        x_train, y_train = _checked(name, "x_train", x_train, "y_train", y_train)
+        if x_test is None and y_test is None:
+            x_test, y_test = np.empty((0, x_train.shape[1])), np.empty(0, dtype=np.int64)
+        else:
+            x_test, y_test = _checked(name, "x_test", x_test, "y_test", y_test)
+        if len(x_train) == 0:
+            raise DataError(f"{name}: x_train: has no samples; at least one is needed")
+        if x_test.shape[1] != x_train.shape[1]:
+            raise DataError(f"{name}: x_test: {x_test.shape[1]} features; allowed: {x_train.shape[1]}, as in x_train")
+        classes = np.unique(np.concatenate([y_train, y_test]))
+        if classes[-1] != len(classes) - 1:
+            absent = np.flatnonzero(classes != np.arange(len(classes)))[0]
+            raise DataError(f"{name}: labels: {classes[-1]} occurs, but {absent} does not; number the classes 0 .. k-1")
+        return cls(name, x_train, y_train, x_test, y_test, len(classes))
+
+    def first(self, train: int | None = None, test: int | None = None) -> Dataset:
+        """The first ``train`` and the first ``test`` samples (None: all of them); the number of classes stays.
+
+        Raises
+        ------
+        DataError
+            If there are not so many samples, or ``train`` is below 1, or ``test`` below 0.
+        """
+        for key, value, least, most in (("train", train, 1, len(self.x_train)), ("test", test, 0, len(self.x_test))):
+            if value is not None and not least <= value <= most:
+                raise DataError(f"{self.name}: {key}: {value} samples asked for; allowed are {least} to {most}")
+        parts = self.x_train[:train], self.y_train[:train], self.x_test[:test], self.y_test[:test]
+        # Copied, so that a few samples do not hold all the others in memory.
+        return Dataset(self.name, *(part.copy() for part in parts), self.n_classes)
+
+
+def load(
+    source: str | Path, folder: str | Path | None = None, train: int | None = None, test: int | None = None
+) -> Dataset:
+    """Load a data set.
+
+    Parameters
+    ----------
+    source : str or path
+        ``"digits"``: scikit-learn's bundled 8 x 8 digits, divided by 16; 1437 training and 360 test samples by a
+        stratified split (``train_test_split`` with ``random_state=0``).
+        ``"mnist"``: the four idx files, packed (.gz) or not, divided by 255. Files of the same names and format, such
+        as Fashion-MNIST's, do too.
+        Else the path of an .npz file with ``x_train, y_train[, x_test, y_test]``, or with ``x, y``, of which a fifth
+        goes into the test part by the same stratified split.
+    folder : str or path, optional
+        Where the MNIST files are. They are looked for here, then in the folder that the environment variable
+        PULSENET_DATA names, both times also in its subfolder ``mnist``, then in the user's cache folder, into which
+        they are downloaded if they are nowhere.
+    train, test : int, optional
+        Keep only the first so many samples.
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    DataError
+        If a file is missing, damaged or of another format, or holds what a data set cannot.
+
+    Examples
+    --------
+    >>> data = load("digits", train=1000)
+    >>> data.x_train.shape, data.x_test.shape, data.n_classes
+    ((1000, 64), (360, 64), 10)
+    """
+    if source == "digits":
+        from sklearn.datasets import load_digits  # on use, as below: it takes a second
+
+        x, y = load_digits(return_X_y=True)
+        data = Dataset.from_arrays(*_split(source, x / 16, y), name=source)
+    elif source == "mnist":
+        data = _mnist(folder)
+    elif str(source).endswith(".npz"):
+        data = _npz(Path(source).expanduser())
+    else:
+        raise DataError(f"data source {str(source)!r}: not known; allowed are digits, mnist or the path of an .npz")
+    return data if train is None and test is None else data.first(train, test)
+
+
+def _checked(name: str, x_key: str, x: Any, y_key: str, y: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Check the samples and labels of one part, and copy them to float64 and int64."""
+    if x is None or y is None:
+        raise DataError(f"{name}: {x_key if x is None else y_key}: missing; {x_key} and {y_key} come together")
+    x = _plain(name, x_key, x, "buif", 2, "real numbers of shape (samples, features)").astype(np.float64, order="C")
+    y = _plain(name, y_key, y, "iu", 1, "integers of shape (samples,)").astype(np.int64)
+    if len(x) != len(y):
+        raise DataError(f"{name}: {y_key}: {len(y)} labels for {len(x)} samples in {x_key}; one per sample is needed")
+    if not (x.min(initial=0.0) >= 0.0 and x.max(initial=0.0) <= 1.0):  # so written that NaN is caught too
+        row, column = np.argwhere(~((x >= 0.0) & (x <= 1.0)))[0]
+        raise DataError(f"{name}: {x_key}[{row}, {column}]: {x[row, column]:g} is not in [0, 1]; scale it")
+    if y.min(initial=0) < 0:
+        raise DataError(f"{name}: {y_key}[{np.argmin(y)}]: {y.min()} is no label; allowed are 0 .. k-1 for k classes")
+    return x, y
+
+
+def _plain(name: str, key: str, value: Any, kinds: str, n_dims: int, allowed: str) -> np.ndarray:
+    """An array of one of these kinds (NumPy's letters) and this many dimensions, or an error."""
+    try:
+        array = np.asarray(value)
+    except ValueError as error:  # rows of different lengths
+        raise DataError(f"{name}: {key}: {_line(error)}; allowed are {allowed}") from error
+    if array.dtype.kind not in kinds or array.ndim != n_dims or 0 in array.shape[1:]:
+        raise DataError(f"{name}: {key}: {array.dtype} of shape {array.shape}; allowed are {allowed}")
+    return array
+
+
+def _split(name: str, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Stratified 80/20 split into x_train, y_train, x_test, y_test."""
+    from sklearn.model_selection import train_test_split
+
+    try:
+        x_train, x_test, y_train, y_test = train_test_split(x, y, test_size=0.2, stratify=y, random_state=SPLIT_SEED)
+    except ValueError as error:  # a class with a single sample, or fewer test samples than classes
+        raise DataError(f"{name}: y: no 80/20 split ({_line(error)}); give x_train, y_train, x_test, y_test") from error
+    return x_train, y_train, x_test, y_test
+
+
+def _npz(path: Path) -> Dataset:
+    keys = "x_train and y_train (with x_test and y_test), or x and y"
+    if not path.is_file():
+        raise DataError(f"{path}: no such file; give the path of an .npz file with {keys}")
+    try:
+        # A pickle can run any code when it is loaded, so arrays of Python objects are refused.
+        with np.load(path, allow_pickle=False) as file:
+            found = ", ".join(file.files) or "nothing"
+            arrays = {key: file[key] for key in (*ARRAYS, "x", "y") if key in file.files}
+    except Exception as error:  # numpy, zipfile and zlib raise a dozen types, none with a common base, for a bad file
+        raise DataError(f"{path}: no .npz file of plain arrays ({_line(error)}); write it with numpy.savez") from error
+    if {"x_train", "y_train"} <= arrays.keys():
+        parts = [arrays.get(key) for key in ARRAYS]
+    elif {"x", "y"} <= arrays.keys():
+        parts = _split(path.name, *_checked(path.name, "x", arrays["x"], "y", arrays["y"]))
+    else:
+        raise DataError(f"{path}: holds {found}; needed are {keys}")
+    return Dataset.from_arrays(*parts, name=path.name)
+
+
+def _mnist(folder: str | Path | None) -> Dataset:
+    cache = Path(platformdirs.user_cache_dir("pulsenet")) / "mnist"
+    places = []
+    for key, value in (("folder", folder), ("PULSENET_DATA", os.environ.get("PULSENET_DATA"))):
+        if value:
+            root = Path(value).expanduser()
+            if not root.is_dir():
+                raise DataError(f"mnist: {key}: {value} is no folder; name the one that holds {', '.join(MNIST_FILES)}")
+            places += [root, root / "mnist"]
+    for place in [*places, cache]:
+        pairs = [(place / name, place / name.removesuffix(".gz")) for name in MNIST_FILES]
+        found = [next(filter(Path.is_file, pair), None) for pair in pairs]
+        if all(found):
+            break
+    else:
+        found = _download(cache)
+    x_train, y_train, x_test, y_test = map(_read_idx, found)
+    return Dataset.from_arrays(x_train / 255, y_train, x_test / 255, y_test, name="mnist")
+
+
+def _download(cache: Path) -> list[Path]:
+    """Fetch the MNIST files into the cache folder, checking their hashes."""
+    import pooch
+
+    for mirror in MNIST_MIRRORS:
+        try:
+            downloader = pooch.HTTPDownloader(timeout=20)
+            for name, sha256 in MNIST_FILES.items():
+                pooch.retrieve(mirror + name, f"sha256:{sha256}", name, cache, downloader=downloader)
+            return [cache / name for name in MNIST_FILES]
+        except Exception as error:  # pooch, requests and the file system have no common base of errors; try the next
+            reason = _line(error)
+    wanted = f"put {', '.join(MNIST_FILES)} into {cache} or into a folder that PULSENET_DATA names"
+    raise DataError(f"mnist: not found on this machine, and the download failed ({reason}); {wanted}")
+
+
+def _read_idx(path: Path) -> np.ndarray:
+    """Read unsigned bytes from an idx file: samples as (n, n_features), labels as (n,)."""
+    n_dims = 3 if "images" in path.name else 1
+    try:
+        content = path.read_bytes() if path.suffix != ".gz" else gzip.decompress(path.read_bytes())
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(f"{path}: cannot be read ({_line(error)}); get it again") from error
+    # Two zero bytes, the type (8: unsigned byte), the number of dimensions, and each of them in 4 bytes, big-endian.
+    magic, start = bytes([0, 0, 8, n_dims]), 4 + 4 * n_dims
+    if content[:4] != magic:
+        raise DataError(f"{path}: begins with {content[:4].hex() or 'nothing'}, not with {magic.hex()}; get it again")
+    shape = np.frombuffer(content[4:start].ljust(start - 4, b"\0"), ">u4").tolist()
+    if len(content) != start + math.prod(shape):
+        raise DataError(f"{path}: {len(content)} bytes, but its header says {start + math.prod(shape)}; get it again")
+    return np.frombuffer(content, np.uint8, offset=start).reshape(shape[0], *[math.prod(shape[1:])] * (n_dims > 1))
+
+
+def _line(error: Exception) -> str:
+    """What an error says, on one line and not too long."""
+    return " ".join(f"{type(error).__name__}: {error}".split())[:200]

@@ -1,0 +1,83 @@
+"""What the engines share: the values they set, and how recorded arrays become pulses."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+
+from pulsenet.network import Circuit
+from pulsenet.records import Chunk, ChunkResult, Conductances, Pulses
+
+#: Values in SI units, by object (a population or layer) and variable.
+Parameters = dict[str, dict[str, float]]
+
+#: Names that recorded variables have in a trace.
+COLUMNS = {
+    "forward_slots": ("width", np.int32),
+    "backward_slots": ("width", np.int32),
+    "error_polarity": ("polarity", np.int8),
+    "refresh_SET": ("SET", np.int64),
+    "refresh_RESET": ("RESET", np.int64),
+}
+
+
+class Engine(Protocol):
+    """Runs chunks of frames of one circuit.
+
+    Nothing but conductances passes from a frame to the next, so the same frames give the same bits however they are
+    cut into chunks, and on every compiled engine.
+    """
+
+    name: str
+
+    def run(self, chunk: Chunk, conductance: Conductances) -> ChunkResult:
+        """Run at most ``circuit.chunk_frames`` frames from given conductances."""
+
+
+def padded_inputs(chunk: Chunk, frames: int) -> dict[str, np.ndarray]:
+    """The arrays that are fed in, with as many rows as the circuit was built for; those past the chunk are not reached."""
+    arrays = {
+        "forward_slots_in": chunk.forward_slots,
+        "target_in": chunk.target,
+        "error_gain_in": chunk.error_gain,
+        "refresh_in": chunk.refresh,
+        **{f"dither_{name}": values for name, values in chunk.dither.items()},
+    }
+    padded = {}
+    for name, array in arrays.items():
+        padded[name] = np.zeros((frames, *array.shape[1:]))
+        padded[name][: chunk.n_frames] = array
+    return padded
+
+
+def to_pulses(circuit: Circuit, chunk: Chunk, t: np.ndarray, line: np.ndarray, recorded: dict[str, np.ndarray]) -> Pulses:
+    """Events of one kind as columns, slots counted from the start of the run.
+
+    Parameters
+    ----------
+    t : float, shape (events,), seconds from the start of the chunk
+    line : int, shape (events,)
+    recorded : dict of arrays of shape (events,)
+    """
+    slot = np.rint(t / circuit.slot).astype(np.int64)
+    pulses = {"slot": slot + chunk.first_frame * circuit.schedule.frame_slots, "line": line.astype(np.int32)}
+    for name, values in recorded.items():
+        column, dtype = COLUMNS[name]
+        pulses[column] = values.astype(dtype)
+    return pulses
+
+
+def read_out(circuit: Circuit, per_phase: np.ndarray) -> np.ndarray:
+    """Preactivations at the end of the last forward phase of each frame, from a record of every phase.
+
+    Parameters
+    ----------
+    per_phase : float, shape (phases, n_output)
+
+    Returns
+    -------
+    float, shape (frames, n_output)
+    """
+    after_forward = circuit.schedule.forward_phase(circuit.n_layers) + 1
+    return np.ascontiguousarray(per_phase[after_forward :: circuit.schedule.n_phases])

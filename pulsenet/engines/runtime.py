@@ -1,0 +1,73 @@
+"""The runtime engine: Brian2 inside this process, by its Cython or NumPy target. No build; for small networks."""
+
+from __future__ import annotations
+
+import brian2 as b2
+import numpy as np
+
+from pulsenet.build import COMPILER_FLAGS, Simulation, build
+from pulsenet.engines.base import Parameters, padded_inputs, read_out, to_pulses
+from pulsenet.network import Circuit
+from pulsenet.records import Chunk, ChunkResult, Conductances
+
+
+class RuntimeEngine:
+    """Runs a circuit with Brian2's runtime device.
+
+    Parameters
+    ----------
+    circuit : Circuit
+    parameters : dict
+        Values in SI units by object and variable.
+    target : str
+        ``"cython"`` or ``"numpy"``.
+    """
+
+    def __init__(self, circuit: Circuit, parameters: Parameters, target: str):
+        self.name = target
+        self.circuit = circuit
+        self.simulation: Simulation = build(circuit)
+        for owner, values in parameters.items():
+            group = self.simulation.populations.get(owner) or self.simulation.layers[owner]
+            for variable, value in values.items():
+                group.variables[variable].set_value(value)
+
+    def run(self, chunk: Chunk, conductance: Conductances) -> ChunkResult:
+        simulation = self.simulation
+        for name, array in padded_inputs(chunk, self.circuit.chunk_frames).items():
+            simulation.inputs[name].values[...] = array
+        for name, (G_plus, G_minus) in conductance.items():
+            simulation.layers[name].variables["G_plus"].set_value(G_plus.ravel())
+            simulation.layers[name].variables["G_minus"].set_value(G_minus.ravel())
+        self._run_frames(chunk.n_frames)
+        return self._result(chunk)
+
+    def _run_frames(self, frames: int) -> None:
+        """Run from t = 0: the inputs' first row belongs to the chunk's first frame."""
+        network = self.simulation.network
+        for monitor in (*self.simulation.monitors.values(), self.simulation.readout):
+            monitor.variables["N"].set_value(0)
+            monitor.resize(0)
+        network.t_ = 0.0
+        duration = frames * self.simulation.frame
+        saved = b2.prefs.codegen.target, b2.prefs.codegen.cpp.extra_compile_args_gcc
+        b2.prefs.codegen.target, b2.prefs.codegen.cpp.extra_compile_args_gcc = self.name, COMPILER_FLAGS
+        try:
+            network.run(duration, namespace={})
+        finally:
+            b2.prefs.codegen.target, b2.prefs.codegen.cpp.extra_compile_args_gcc = saved
+        if network.t < duration - self.simulation.frame / 2:  # Brian2 takes Ctrl-C for an order to stop, and returns
+            raise KeyboardInterrupt
+
+    def _result(self, chunk: Chunk) -> ChunkResult:
+        conductance = {
+            name: tuple(np.array(layer.variables[G].get_value()).reshape(self.circuit.layers[name]) for G in ("G_plus", "G_minus"))
+            for name, layer in self.simulation.layers.items()
+        }
+        pulses: dict = {}
+        for (population, event), monitor in self.simulation.monitors.items():
+            recorded = {name: np.array(getattr(monitor, name)) for name in monitor.record_variables - {"i", "t"}}
+            columns = to_pulses(self.circuit, chunk, np.array(monitor.t_), np.array(monitor.i), recorded)
+            pulses.setdefault(population, {})[event] = columns
+        per_phase = np.array(self.simulation.readout.variables["preactivation"].get_value())
+        return ChunkResult(conductance, read_out(self.circuit, per_phase), pulses)

@@ -1,0 +1,100 @@
+"""The standalone engine: one C++ program per circuit, built once, kept, and run again for every chunk of frames."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from pulsenet.engines.base import Parameters, padded_inputs, read_out, to_pulses
+from pulsenet.engines.project import project
+from pulsenet.errors import EngineError
+from pulsenet.network import Circuit
+from pulsenet.records import Chunk, ChunkResult, Conductances
+
+
+class StandaloneEngine:
+    """Runs a circuit as a C++ program.
+
+    Parameters
+    ----------
+    circuit : Circuit
+    parameters : dict
+        Values in SI units by object and variable.
+
+    Raises
+    ------
+    EngineError
+        If there is no C++ compiler, or the program cannot be built.
+    """
+
+    name = "standalone"
+
+    def __init__(self, circuit: Circuit, parameters: Parameters):
+        self.circuit = circuit
+        self.folder = project(circuit)
+        self.manifest = json.loads((self.folder / "manifest.json").read_text())
+        self.arguments = [
+            f"{owner}.{variable}={float(value)!r}"
+            for owner, values in parameters.items()
+            for variable, value in values.items()
+        ]
+
+    def run(self, chunk: Chunk, conductance: Conductances) -> ChunkResult:
+        with tempfile.TemporaryDirectory(prefix="pulsenet-") as scratch:
+            arrays = {f"{name}.values": a for name, a in padded_inputs(chunk, self.circuit.chunk_frames).items()}
+            for name, (G_plus, G_minus) in conductance.items():
+                arrays |= {f"{name}.G_plus": G_plus, f"{name}.G_minus": G_minus}
+            arguments = list(self.arguments)
+            for name, array in arrays.items():
+                path = Path(scratch, f"in_{name}")
+                np.ascontiguousarray(array, dtype=float).tofile(path)
+                arguments.append(f"{name}={path}")
+            self._run_program(arguments, scratch, chunk.n_frames)
+            return self._result(chunk, Path(scratch))
+
+    def _run_program(self, arguments: list[str], scratch: str, frames: int) -> None:
+        command = [str(self.folder / "main"), "--results_dir", f"{scratch}/", *arguments]
+        seconds = frames * self.circuit.schedule.frame_slots * self.circuit.slot
+        environment = {**os.environ, "PULSENET_SECONDS": repr(seconds)}
+        # In a session of its own: Ctrl-C reaches this process alone, which then ends the program.
+        process = subprocess.Popen(
+            command,
+            cwd=self.folder,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        try:
+            _, complaint = process.communicate()
+        except BaseException:
+            process.kill()
+            process.wait()
+            raise
+        if process.returncode or complaint:
+            last = (complaint.strip().splitlines() or ["no message"])[-1]
+            raise EngineError(f"the simulation program {command[0]} ended with code {process.returncode}: {last}")
+
+    def _result(self, chunk: Chunk, scratch: Path) -> ChunkResult:
+        def array(name: str) -> np.ndarray:
+            entry = self.manifest[name]
+            return np.fromfile(scratch / entry["file"], dtype=entry["dtype"])
+
+        conductance = {
+            name: tuple(array(f"{name}.{G}").reshape(shape) for G in ("G_plus", "G_minus"))
+            for name, shape in self.circuit.layers.items()
+        }
+        pulses: dict = {}
+        for population, event, variables in self.manifest["monitors"]:
+            name = f"{population}_{event}_pulses"
+            recorded = {variable: array(f"{name}.{variable}") for variable in variables}
+            columns = to_pulses(self.circuit, chunk, array(f"{name}.t"), array(f"{name}.i"), recorded)
+            pulses.setdefault(population, {})[event] = columns
+        per_phase = array("readout.preactivation").reshape(-1, self.circuit.sizes[-1])
+        return ChunkResult(conductance, read_out(self.circuit, per_phase), pulses)

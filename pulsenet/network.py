@@ -1,0 +1,71 @@
+"""The circuit: what is wired to what, without any simulator and without the values of its parameters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pulsenet.codes import PulseCode
+from pulsenet.devices import ResponseLaw
+from pulsenet.neurons import Activation
+from pulsenet.rules import LearningRule
+from pulsenet.schedule import Schedule
+from pulsenet.updates import UpdateMethod
+
+
+@dataclass(frozen=True)
+class Circuit:
+    """A multilayer perceptron of device pairs, as it is wired.
+
+    Two networks of the same circuit differ only in numbers (conductance ranges, nonlinearity, gains), and share one
+    built binary.
+
+    Attributes
+    ----------
+    sizes : tuple of int
+        Neurons per population, input first, bias lines not counted.
+    activation : Activation
+        Of the hidden neurons. Output neurons are hard sigmoids.
+    code : PulseCode
+        Of forward and backward pulses.
+    schedule : Schedule
+    law : subclass of ResponseLaw
+    method : subclass of UpdateMethod
+    rule : subclass of LearningRule
+    slot : float
+        Duration of a slot in seconds.
+    chunk_frames : int
+        Frames that the engine runs at a time.
+    """
+
+    sizes: tuple[int, ...]
+    activation: Activation
+    code: PulseCode
+    schedule: Schedule
+    law: type[ResponseLaw]
+    method: type[UpdateMethod]
+    rule: type[LearningRule]
+    slot: float
+    chunk_frames: int
+
+    @property
+    def n_layers(self) -> int:
+        """Number of weight layers L."""
+        return len(self.sizes) - 1
+
+    @property
+    def populations(self) -> dict[str, int]:
+        """Lines of each population by name, the bias line (the last) included."""
+        hidden = {f"hidden{index}": size + 1 for index, size in enumerate(self.sizes[1:-1], start=1)}
+        return {"input": self.sizes[0] + 1, **hidden, "output": self.sizes[-1]}
+
+    @property
+    def layers(self) -> dict[str, tuple[int, int]]:
+        """Shape (input lines with bias, neurons) of each weight layer by name."""
+        return {
+            f"layer{layer}": (self.sizes[layer - 1] + 1, self.sizes[layer]) for layer in range(1, self.n_layers + 1)
+        }
+
+    @property
+    def population_names(self) -> tuple[str, ...]:
+        """Names of the populations; weight layer n lies between population n - 1 and population n."""
+        return tuple(self.populations)

@@ -1,0 +1,134 @@
+"""The frames of a run: which sample when, learning or not, and every random draw.
+
+Whatever is drawn depends on the seed and the epoch or frame number alone, never on how the run is cut into chunks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pulsenet.config import Run
+from pulsenet.data import Dataset
+from pulsenet.network import Circuit
+from pulsenet.records import Chunk, Conductances
+
+#: Keeps the draws for different purposes apart.
+ORDER, START, DITHER = range(3)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All frames of a run, in order: per epoch the training samples, shuffled, then the test samples.
+
+    Parameters
+    ----------
+    run : Run
+    data : Dataset
+    error_gain : float, shape (L,)
+        In the first epoch.
+    """
+
+    run: Run
+    data: Dataset
+    error_gain: np.ndarray
+
+    @property
+    def n_train(self) -> int:
+        """Training frames per epoch."""
+        return len(self.data.y_train)
+
+    @property
+    def epoch_frames(self) -> int:
+        """Frames per epoch, evaluation included."""
+        return self.n_train + len(self.data.y_test)
+
+    @property
+    def n_frames(self) -> int:
+        """Frames of the run."""
+        return self.run.training.epochs * self.epoch_frames
+
+    def stops(self) -> list[int]:
+        """Frame counts at which the conductances are wanted: parts of each epoch's training, and each epoch's end."""
+        parts = self.run.record.snapshots
+        within = sorted({self.n_train * part // parts for part in range(1, parts)} - {0} | {self.epoch_frames})
+        return [epoch * self.epoch_frames + stop for epoch in range(self.run.training.epochs) for stop in within]
+
+    def columns(self, first: int, last: int) -> dict[str, np.ndarray]:
+        """Sample, label, learn flag and epoch (from 1) of frames ``first`` to ``last`` (exclusive)."""
+        frame = np.arange(first, last)
+        epoch, position = np.divmod(frame, self.epoch_frames)
+        learn = position < self.n_train
+        sample = np.where(learn, 0, position - self.n_train)
+        for number in np.unique(epoch[learn]):
+            order = _generator(self.run.seed, ORDER, int(number)).permutation(self.n_train)
+            chosen = learn & (epoch == number)
+            sample[chosen] = order[position[chosen]]
+        label = np.where(learn, self.data.y_train[np.where(learn, sample, 0)], self.data.y_test[np.where(learn, 0, sample)])
+        return {
+            "sample": sample.astype(np.int64),
+            "label": label.astype(np.int32),
+            "learn": learn,
+            "epoch": (epoch + 1).astype(np.int32),
+        }
+
+    def chunk(self, first: int, last: int) -> Chunk:
+        """The data of frames ``first`` to ``last`` (exclusive), as an engine takes them."""
+        columns = self.columns(first, last)
+        learn, sample, epoch = columns["learn"], columns["sample"], columns["epoch"]
+        x = np.empty((last - first, self.run.network.layers[0]))
+        x[learn], x[~learn] = self.data.x_train[sample[learn]], self.data.x_test[sample[~learn]]
+        gain = learn[:, None] * self.error_gain * self.run.training.decay ** (epoch[:, None] - 1.0)
+        return Chunk(
+            first_frame=first,
+            forward_slots=self.encode(x),
+            target=columns["label"],
+            error_gain=gain,
+            refresh=self._refresh(first, last, learn),
+            dither=dither(self.run, first, last),
+        )
+
+    def encode(self, x: np.ndarray) -> np.ndarray:
+        """Slots for which each input line is high, with the bias line, for inputs in [0, 1]."""
+        n_slots = self.run.time.n_slots
+        slots = np.floor(n_slots * x + 0.5).astype(np.uint16)
+        return np.c_[slots, np.full(len(x), n_slots, np.uint16)]
+
+    def _refresh(self, first: int, last: int, learn: np.ndarray) -> np.ndarray:
+        """Whether a frame ends with a refresh; only training frames count, since only they program devices."""
+        period = self.run.update.refresh_period()
+        if not period:
+            return np.zeros(last - first, dtype=bool)
+        epoch, position = np.divmod(np.arange(first, last), self.epoch_frames)
+        trained = epoch * self.n_train + position + 1
+        return learn & (trained % period == 0)
+
+
+def start_conductance(run: Run, circuit: Circuit) -> Conductances:
+    """Conductances before training: uniform from G_min over a part of the range, all devices independent.
+
+    Returns
+    -------
+    dict of (G_plus, G_minus), each of shape (n_in + 1, n_out), siemens
+    """
+    device = run.device
+    high = device.G_min + run.initial_spread() * (device.G_max - device.G_min)
+    return {
+        name: tuple(_generator(run.seed, START, layer, side).uniform(device.G_min, high, shape) for side in (0, 1))
+        for layer, (name, shape) in enumerate(circuit.layers.items())
+    }
+
+
+def dither(run: Run, first: int, last: int) -> dict[str, np.ndarray]:
+    """Initial phases of the error oscillators, by population, each of shape (frames, lines), in [0, 1)."""
+    populations = dict(list(run.circuit().populations.items())[1:])
+    draws = -(-sum(populations.values()) // 4)  # of four numbers each: the unit in which Philox can be advanced
+    bits = np.random.Philox(np.random.SeedSequence((run.seed, DITHER))).advance(first * draws)
+    drawn = np.random.Generator(bits).random((last - first, 4 * draws))
+    ends = np.cumsum(list(populations.values()))
+    return {name: drawn[:, end - size : end] for (name, size), end in zip(populations.items(), ends, strict=True)}
+
+
+def _generator(*key: int) -> np.random.Generator:
+    return np.random.default_rng(np.random.SeedSequence(key))

@@ -1,0 +1,97 @@
+"""Quantities at the surface: text such as ``"2.5 uS"`` becomes SI, and SI becomes text again.
+
+This is the one place where units are stripped. Behind it every number is a plain float in SI units.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, PlainSerializer
+
+PREFIXES = {-18: "a", -15: "f", -12: "p", -9: "n", -6: "u", -3: "m", 0: "", 3: "k", 6: "M"}
+
+
+@cache
+def _registry():
+    import pint  # imported on first use: it takes a third of a second
+
+    return pint.UnitRegistry()
+
+
+def to_si(value: Any, unit: str) -> float:
+    """Read a quantity as a float in the SI unit ``unit``.
+
+    Parameters
+    ----------
+    value : str, float or Brian2 quantity
+        Text with a unit (``"2.5 uS"``), or a number that is in SI already.
+    unit : str
+        ``"siemens"``, ``"volt"``, ``"second"`` ...
+
+    Returns
+    -------
+    float, in ``unit``
+
+    Raises
+    ------
+    ValueError
+        If the text is no quantity or has another dimension.
+
+    Examples
+    --------
+    >>> to_si("2.5 uS", "siemens")
+    2.5e-06
+    """
+    if isinstance(value, bool) or value is None:
+        raise ValueError(f"{value!r} is not a quantity in {unit}; write it like '1 {unit}'")
+    if not isinstance(value, str):
+        _check_brian_dimension(value, unit)
+        return float(value)
+    try:
+        return float(_registry().Quantity(value).to(unit).magnitude)
+    except Exception as error:  # pint raises a dozen types, none with a common base, for unreadable text
+        raise ValueError(f"{value!r} is not a quantity in {unit}; write it like '1 {unit}'") from error
+
+
+def _check_brian_dimension(value: Any, unit: str) -> None:
+    """Refuse a Brian2 quantity of another dimension (a plain number has no ``dim``)."""
+    dimension = getattr(value, "dim", None)
+    if dimension is not None:
+        import brian2
+
+        if dimension != getattr(brian2, unit).dim:
+            raise ValueError(f"{value} is not a quantity in {unit}; write it like '1 {unit}'")
+
+
+def from_si(value: float, symbol: str) -> str:
+    """Write a number in SI with the prefix that reads best.
+
+    Examples
+    --------
+    >>> from_si(2.5e-06, "S")
+    '2.5 uS'
+    >>> from_si(0.0, "s")
+    '0 s'
+    """
+    from math import floor, log10
+
+    if value == 0 or value != value or abs(value) == float("inf"):
+        return f"{value:g} {symbol}"
+    exponent = min(6, max(-18, 3 * floor(log10(abs(value)) / 3 + 1e-12)))
+    return f"{value / 10**exponent:.4g} {PREFIXES[exponent]}{symbol}"
+
+
+def _field(unit: str, symbol: str):
+    """A pydantic field type: a float in SI, given as text with a unit, shown as text with a unit."""
+    return Annotated[
+        float,
+        BeforeValidator(lambda value: to_si(value, unit)),
+        PlainSerializer(lambda value: f"{value!r} {symbol}", when_used="json"),
+    ]
+
+
+Conductance = _field("siemens", "S")
+Voltage = _field("volt", "V")
+Duration = _field("second", "s")

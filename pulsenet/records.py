@@ -1,0 +1,68 @@
+"""What passes between training, engine and trace: plain arrays, no simulator and no file in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+#: Pulses of one kind of one population: equally long 1-D arrays, sorted by slot, then line.
+#: ``slot`` (int64, counted from the start of the run) and ``line`` (int32) are always there; further columns depend on
+#: the kind (``width``, ``polarity``, ``SET``, ``RESET``).
+Pulses = dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """The data that a run of frames needs, laid out for an engine.
+
+    Attributes
+    ----------
+    first_frame : int
+        Number of the first frame, counted from the start of the run.
+    forward_slots : uint16, shape (frames, n_input + 1)
+        Slots for which each input line is high; the last column is the bias line.
+    target : int, shape (frames,)
+        Index of the output neuron that should be high.
+    error_gain : float, shape (frames, L)
+        Error pulses per unit of error for each weight layer; 0 closes the update gate (an evaluation frame).
+    refresh : bool, shape (frames,)
+        Whether the frame ends with a refresh.
+    dither : dict of float arrays, shape (frames, neurons)
+        Initial phase in [0, 1) of each neuron's error oscillator, by population.
+    """
+
+    first_frame: int
+    forward_slots: np.ndarray
+    target: np.ndarray
+    error_gain: np.ndarray
+    refresh: np.ndarray
+    dither: dict[str, np.ndarray]
+
+    @property
+    def n_frames(self) -> int:
+        """Number of frames."""
+        return len(self.target)
+
+
+#: Conductances by layer name: (G_plus, G_minus), each of shape (n_in + 1, n_out), in siemens.
+Conductances = dict[str, tuple[np.ndarray, np.ndarray]]
+
+
+@dataclass(frozen=True)
+class ChunkResult:
+    """What an engine returns for a chunk.
+
+    Attributes
+    ----------
+    conductance : Conductances
+        After the last frame.
+    preactivation : float, shape (frames, n_output)
+        What each output neuron had integrated at the end of the last forward phase, in units of its full scale.
+    pulses : dict
+        ``pulses[population][kind]`` is a `Pulses`.
+    """
+
+    conductance: Conductances
+    preactivation: np.ndarray
+    pulses: dict[str, dict[str, Pulses]] = field(default_factory=dict)

@@ -1,0 +1,294 @@
+"""Training: the frames of a run go through an engine, chunk by chunk, into a trace."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+from pulsenet import data as datasets
+from pulsenet.calibrate import SAMPLES, Calibration, calibrate, parameters
+from pulsenet.compose import compose
+from pulsenet.config import Run
+from pulsenet.data import Dataset
+from pulsenet.diagnosis import Monitor
+from pulsenet.engines.choose import choose, make_engine
+from pulsenet.errors import DataError
+from pulsenet.network import Circuit
+from pulsenet.plan import Plan, start_conductance
+from pulsenet.pulses import pulse_counts
+from pulsenet.records import Conductances
+from pulsenet.show import describe
+from pulsenet.traces import Commit, Description, TraceWriter
+
+#: Most frames that an engine gets at a time: enough to make the cost of a start small, few enough to save often.
+CHUNK_FRAMES = 2000
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run came to.
+
+    Attributes
+    ----------
+    trace : Path
+        The trace file.
+    accuracy : list of float
+        Share of test samples classified correctly, after each epoch.
+    warnings : list of str
+        What the diagnosis had to say.
+    """
+
+    trace: Path
+    accuracy: list[float]
+    warnings: list[str]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A run with everything that is derived from its description and data before the first frame."""
+
+    run: Run
+    data: Dataset
+    circuit: Circuit
+    start: Conductances
+    calibration: Calibration
+    plan: Plan
+
+
+def prepare(run: Run, data: Dataset | None = None) -> Prepared:
+    """Load the data, draw the initial conductances and calibrate the gains.
+
+    Raises
+    ------
+    DataError
+        If the data cannot be found, or does not fit the network.
+    """
+    data = data or datasets.load(run.data.source, run.data.folder, run.data.train, run.data.test)
+    n_input, n_output = run.network.layers[0], run.network.layers[-1]
+    if data.n_features != n_input:
+        raise DataError(f"data.source = {data.name!r} has {data.n_features} features per sample, but network.layers begins with {n_input}")
+    if data.n_classes > n_output:
+        raise DataError(f"data.source = {data.name!r} has {data.n_classes} classes, but network.layers ends with {n_output}")
+    frames = len(data.y_train) + len(data.y_test)
+    circuit = run.circuit(math.ceil(frames / math.ceil(frames / CHUNK_FRAMES)))
+    start = start_conductance(run, circuit)
+    calibration = calibrate(run, start, data.x_train[:SAMPLES])
+    return Prepared(run, data, circuit, start, calibration, Plan(run, data, calibration.error_gain))
+
+
+def train(
+    run: Run,
+    out: str | Path,
+    data: Dataset | None = None,
+    engine: str = "auto",
+    force: bool = False,
+    resume: bool = False,
+    watch: Callable[[Progress], None] = lambda progress: None,
+) -> Result:
+    """Train a network and write its trace.
+
+    Parameters
+    ----------
+    run : Run
+    out : path
+        Folder of the run; its result is ``trace.h5`` in it.
+    data : Dataset, optional
+        Samples of your own; left out, what ``run.data`` names.
+    engine : str
+        ``"auto"``, ``"standalone"``, ``"cython"`` or ``"numpy"``.
+    force : bool
+        Replace a run that the folder holds.
+    resume : bool
+        Continue an unfinished run, to the same bits as if it had never stopped.
+    watch : function of Progress
+        Called after every chunk.
+
+    Returns
+    -------
+    Result
+
+    Raises
+    ------
+    ConfigError, DataError, EngineError, TraceError
+        One line each. What was committed before stays in the folder, and ``resume`` continues it.
+    KeyboardInterrupt
+        On Ctrl-C, likewise.
+
+    Examples
+    --------
+    >>> from pulsenet import Linear, Network, Run, Training, train
+    >>> device = Linear(G_min="0.1 uS", G_max="5 uS", pulses_SET=256, pulses_RESET=256)
+    >>> run = Run(network=Network(layers=[64, 50, 10]), device=device, training=Training(epochs=5))
+    >>> train(run, "results/first").accuracy[-1] > 0.9  # doctest: +SKIP
+    True
+    """
+    prepared = prepare(run, data)
+    chosen, why = choose(engine, prepared.circuit, prepared.plan.n_frames)
+    description = describe_run(prepared, chosen)
+    if resume:
+        writer, checkpoint = TraceWriter.resume(Path(out), description)
+    else:
+        writer, checkpoint = TraceWriter.create(Path(out), description, force), None
+    with writer:
+        watch(Progress.starting(prepared, chosen, why))
+        machine = make_engine(chosen, prepared.circuit, parameters(run, prepared.calibration))
+        session = _Session(prepared, writer, checkpoint)
+        while session.frame < prepared.plan.n_frames:
+            watch(session.step(machine))
+        return Result(writer.finish(), session.accuracy, session.monitor.warnings)
+
+
+def describe_run(prepared: Prepared, engine: str) -> Description:
+    """What a trace says about its run before the first frame."""
+    run, circuit, calibration = prepared.run, prepared.circuit, prepared.calibration
+    configuration = run.model_dump(mode="json")
+    configuration["calibrated"] = {name: list(values) for name, values in vars(calibration).items()}
+    packages = ("pulsenet", "brian2", "numpy", "h5py")
+    return Description(
+        configuration=configuration,
+        provenance={
+            "engine": engine,
+            "data_sha256": prepared.data.sha256,
+            "equations": describe(compose(circuit)),
+            "versions": "\n".join(f"{package} {version(package)}" for package in packages),
+        },
+        slot=circuit.slot,
+        schedule=circuit.schedule,
+        populations=circuit.populations,
+        layers=circuit.layers,
+        n_classes=prepared.data.n_classes,
+        n_frames=prepared.plan.n_frames,
+    )
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is.
+
+    Attributes
+    ----------
+    frame, n_frames : int
+        Frames that are safe in the trace, and of the whole run.
+    epoch, epochs : int
+    learn : bool
+        Whether the last frame was one of training.
+    online_accuracy : float
+        Share of this epoch's training frames so far that were answered correctly, before learning from each.
+    accuracy : list of float
+        On the test samples, after each epoch that is over.
+    pulses_per_frame : float
+        Reading, error and programming pulses of the last chunk, per frame.
+    message : str
+        Something to tell at once: the choice of engine, or a diagnosis.
+    """
+
+    frame: int
+    n_frames: int
+    epoch: int
+    epochs: int
+    learn: bool
+    online_accuracy: float
+    accuracy: list[float]
+    pulses_per_frame: float
+    message: str = ""
+
+    @classmethod
+    def starting(cls, prepared: Prepared, engine: str, why: str) -> Progress:
+        """Before the first chunk."""
+        epochs = prepared.run.training.epochs
+        return cls(0, prepared.plan.n_frames, 1, epochs, True, 0.0, [], 0.0, f"engine {engine}: {why}")
+
+
+class _Session:
+    """The state of a training run between chunks; all of it that a resume needs is in the checkpoint."""
+
+    def __init__(self, prepared: Prepared, writer: TraceWriter, checkpoint: dict[str, np.ndarray] | None):
+        self.prepared, self.writer, self.plan = prepared, writer, prepared.plan
+        self.monitor = Monitor(prepared.run, prepared.circuit)
+        self.stops = np.array(self.plan.stops())
+        self.conductance, self.frame, self.accuracy = prepared.start, 0, []
+        n = prepared.data.n_classes
+        self.confusion, self.online = np.zeros((n, n), np.int64), np.zeros(2, np.int64)
+        if checkpoint is not None:
+            self._restore(checkpoint)
+
+    def step(self, engine) -> Progress:
+        """Run the next chunk and make it safe."""
+        first = self.frame
+        stop = int(self.stops[np.searchsorted(self.stops, first, side="right")])
+        last = min(first + self.prepared.circuit.chunk_frames, stop)
+        chunk = self.plan.chunk(first, last)
+        result = engine.run(chunk, self.conductance)
+        counts = pulse_counts(self.prepared.circuit, chunk, result)
+        frames = self.plan.columns(first, last) | counts
+        frames["prediction"] = result.preactivation[:, : len(self.confusion)].argmax(axis=1).astype(np.int32)
+        frames["recorded"] = self._recorded(first, last)
+        start_snapshot = [(-1, self.conductance)] if first == 0 else []
+        self.conductance, self.frame = result.conductance, last
+        evaluation = self._score(frames)
+        self.writer.commit(
+            Commit(
+                frames=frames,
+                pulses=self._kept(result.pulses, first, frames["recorded"]),
+                snapshots=start_snapshot + ([(last - 1, self.conductance)] if last == stop else []),
+                evaluation=evaluation,
+                checkpoint=self._checkpoint(),
+            )
+        )
+        message = self.monitor.look(frames, result, self.accuracy)
+        shown = sum(int(count.sum()) for count in counts.values()) / (last - first)
+        epochs, epoch = self.prepared.run.training.epochs, int(frames["epoch"][-1])
+        online = self.online[0] / max(1, self.online[1])
+        learn = bool(frames["learn"][-1])
+        return Progress(last, self.plan.n_frames, epoch, epochs, learn, online, list(self.accuracy), shown, message)
+
+    def _score(self, frames) -> list[tuple[int, float, np.ndarray]]:
+        """Count answers; at the end of an epoch, its evaluation."""
+        right, learn = frames["prediction"] == frames["label"], frames["learn"]
+        self.online += right[learn].sum(), learn.sum()
+        np.add.at(self.confusion, (frames["label"][~learn], frames["prediction"][~learn]), 1)
+        if self.frame % self.plan.epoch_frames or not self.confusion.any():
+            return []
+        confusion, self.confusion = self.confusion, np.zeros_like(self.confusion)
+        self.online[:] = 0
+        self.accuracy.append(float(np.trace(confusion) / confusion.sum()))
+        return [(int(frames["epoch"][-1]), self.accuracy[-1], confusion)]
+
+    def _recorded(self, first: int, last: int) -> np.ndarray:
+        """Which frames' pulses go to the trace."""
+        wanted = self.prepared.run.record.pulses
+        if isinstance(wanted, str):
+            return np.full(last - first, wanted == "all")
+        position = np.arange(first, last) % self.plan.epoch_frames
+        return np.where(position < self.plan.n_train, position, position - self.plan.n_train) < wanted
+
+    def _kept(self, pulses, first: int, recorded: np.ndarray):
+        """The pulses of recorded frames."""
+        if recorded.all():
+            return pulses
+        frame_slots = self.prepared.circuit.schedule.frame_slots
+        kept: dict = {}
+        for population, kinds in pulses.items():
+            for kind, columns in kinds.items():
+                chosen = recorded[columns["slot"] // frame_slots - first]
+                kept.setdefault(population, {})[kind] = {name: values[chosen] for name, values in columns.items()}
+        return kept
+
+    def _checkpoint(self) -> dict[str, np.ndarray]:
+        state = {"frame": np.array(self.frame), "confusion": self.confusion, "online": self.online}
+        state["accuracy"] = np.array(self.accuracy)
+        for name, (G_plus, G_minus) in self.conductance.items():
+            state |= {f"{name}.G_plus": G_plus, f"{name}.G_minus": G_minus}
+        return state
+
+    def _restore(self, state: dict[str, np.ndarray]) -> None:
+        self.frame, self.confusion = int(state["frame"]), state["confusion"].copy()
+        self.online, self.accuracy = state["online"].copy(), [float(value) for value in state["accuracy"]]
+        self.conductance = {
+            name: (state[f"{name}.G_plus"], state[f"{name}.G_minus"]) for name in self.prepared.circuit.layers
+        }

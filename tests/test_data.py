@@ -1,0 +1,302 @@
+"""Data sets: what is loaded, and one clear line for whatever cannot be."""
+
+import gzip
+import os
+import struct
+from pathlib import Path
+
+import numpy as np
+import pooch
+import pytest
+
+from pulsenet.data import MNIST_FILES, Dataset, load
+from pulsenet.errors import DataError
+
+X = np.array([[0.0, 0.5], [1.0, 0.25], [0.75, 0.0]])
+Y = np.array([0, 1, 0])
+
+
+@pytest.fixture(autouse=True)
+def nowhere(monkeypatch, tmp_path):
+    """No data folder in the environment, an empty cache, and no network; gives the cache folder."""
+
+    def no_network(url, *args, **kwargs):
+        raise OSError(f"no network:\n{url}")
+
+    cache = tmp_path / "cache"
+    monkeypatch.delenv("PULSENET_DATA", raising=False)
+    monkeypatch.setattr("platformdirs.user_cache_dir", lambda name: str(cache / name))
+    monkeypatch.setattr(pooch, "retrieve", no_network)
+    return cache / "pulsenet" / "mnist"
+
+
+def idx(array):
+    """An idx file of unsigned bytes."""
+    return struct.pack(f">4B{array.ndim}I", 0, 0, 8, array.ndim, *array.shape) + array.astype(np.uint8).tobytes()
+
+
+def write_mnist(folder, packed=True):
+    """Three training and two test images of 2 x 2 pixels in MNIST's four files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    pixels = np.arange(20).reshape(5, 2, 2) * 10
+    labels = np.array([0, 1, 2, 1, 0])
+    for name, array in zip(MNIST_FILES, (pixels[:3], labels[:3], pixels[3:], labels[3:]), strict=True):
+        content = idx(array)
+        path = folder / name if packed else folder / name.removesuffix(".gz")
+        path.write_bytes(gzip.compress(content) if packed else content)
+    return folder
+
+
+def refused(call, *parts):
+    """The call must end in one line that contains all of the parts."""
+    with pytest.raises(DataError) as caught:
+        call()
+    message = str(caught.value)
+    assert "\n" not in message
+    for part in parts:
+        assert part in message
+    return message
+
+
+# --- digits and splits ---
+
+
+def test_digits_are_always_the_same():
+    data = load("digits")
+    assert data.x_train.shape == (1437, 64) and data.x_test.shape == (360, 64)
+    assert data.x_train.dtype == np.float64 and data.y_train.dtype == np.int64
+    assert data.x_train.min() == 0.0 and data.x_train.max() == 1.0
+    assert data.sha256 == "012cbd5ec1171f27171a6e984d35b73882b33ec3f6cb55187b4eeaff716d2d1b"
+
+
+def test_digits_split_is_stratified_and_loses_nothing():
+    from sklearn.datasets import load_digits
+
+    data = load("digits")
+    counts = np.bincount(load_digits().target)
+    assert np.array_equal(np.bincount(data.y_train) + np.bincount(data.y_test), counts)
+    assert np.all(np.abs(np.bincount(data.y_test) - 0.2 * counts) <= 1)
+    both = np.concatenate([data.x_train, data.x_test])
+    assert np.array_equal(np.unique(both, axis=0), np.unique(load_digits().data / 16, axis=0))
+
+
+def test_limits_keep_the_first():
+    whole, part = load("digits"), load("digits", train=100, test=0)
+    assert np.array_equal(part.x_train, whole.x_train[:100]) and np.array_equal(part.y_train, whole.y_train[:100])
+    assert part.x_test.shape == (0, 64) and part.n_classes == 10
+    assert part.x_train.base is None
+    refused(lambda: load("digits", train=1438), "digits: train: 1438", "1 to 1437")
+    refused(lambda: load("digits", train=0), "train: 0", "1 to 1437")
+    refused(lambda: load("digits", test=-1), "test: -1", "0 to 360")
+
+
+# --- arrays ---
+
+
+def test_arrays_are_copied_converted_and_read_only():
+    x, y = X.astype(np.float32), Y.astype(np.uint8)
+    data = Dataset.from_arrays(x, y, x[:1], y[:1], name="mine")
+    x[:] = y[:] = 0
+    assert np.array_equal(data.x_train, X) and np.array_equal(data.y_train, Y)
+    assert (data.n_features, data.n_classes, len(data.x_test)) == (2, 2, 1)
+    for array in (data.x_train, data.y_train, data.first(train=1).x_train):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 0
+
+
+def test_hash_tells_data_sets_apart():
+    hashes = {
+        Dataset.from_arrays(X, Y).sha256,
+        Dataset.from_arrays(X[::-1], Y[::-1]).sha256,
+        Dataset.from_arrays(X, 1 - Y).sha256,
+        Dataset.from_arrays(X, Y, X, Y).sha256,
+        Dataset.from_arrays(X.reshape(3, 2)[:2], Y[:2], X[2:], Y[2:]).sha256,
+    }
+    assert len(hashes) == 5
+    assert Dataset.from_arrays(np.asfortranarray(X), Y).sha256 == Dataset.from_arrays(X.tolist(), Y.tolist()).sha256
+
+
+@pytest.mark.parametrize(
+    ("arrays", "parts"),
+    [
+        ((X * 255, Y), ["mine: x_train[0, 1]: 127.5", "[0, 1]"]),
+        ((X - 0.5, Y), ["x_train[0, 0]: -0.5"]),
+        ((np.where(X == 1.0, np.nan, X), Y), ["x_train[1, 0]: nan"]),
+        ((np.where(X == 1.0, np.inf, X), Y), ["x_train[1, 0]: inf"]),
+        ((X.reshape(3, 2, 1), Y), ["x_train", "(3, 2, 1)", "(samples, features)"]),
+        ((X[:, :0], Y), ["x_train", "(3, 0)"]),
+        ((X[:0], Y[:0]), ["x_train: has no samples"]),
+        ((X.astype(complex), Y), ["x_train: complex128"]),
+        ((X.astype(object), Y), ["x_train: object"]),
+        (([[0.0, 1.0], [0.0]], [0, 1]), ["x_train", "inhomogeneous", "(samples, features)"]),
+        ((X, Y.astype(float)), ["y_train: float64", "integers"]),
+        ((X, Y[:, None]), ["y_train", "(3, 1)", "(samples,)"]),
+        ((X, Y[:2]), ["y_train: 2 labels for 3 samples"]),
+        ((X, Y - 1), ["y_train[0]: -1 is no label", "0 .. k-1"]),
+        ((X, Y * 2), ["labels: 2 occurs, but 1 does not"]),
+        ((X, Y + 1), ["labels: 2 occurs, but 0 does not"]),
+        ((X, Y, X), ["y_test: missing"]),
+        ((X, Y, None, Y), ["x_test: missing"]),
+        ((X, None), ["y_train: missing"]),
+        ((X, Y, X[:, :1], Y), ["x_test: 1 features", "2, as in x_train"]),
+        ((X, Y, X * 2, Y), ["x_test[1, 0]: 2"]),
+    ],
+)
+def test_bad_arrays(arrays, parts):
+    refused(lambda: Dataset.from_arrays(*arrays, name="mine"), "mine", *parts)
+
+
+# --- .npz files ---
+
+
+def test_npz_with_a_split_of_its_own(tmp_path):
+    path = tmp_path / "mine.npz"
+    np.savez_compressed(path, x_train=X, y_train=Y, x_test=X[:1], y_test=Y[:1], comment="kept out")
+    data = load(path)
+    assert data.name == "mine.npz" and data.sha256 == Dataset.from_arrays(X, Y, X[:1], Y[:1]).sha256
+    np.savez(path, x_train=X, y_train=Y)
+    assert load(str(path)).x_test.shape == (0, 2)
+
+
+def test_npz_without_a_split(tmp_path):
+    x, y = np.arange(100).reshape(50, 2) / 100, np.arange(50) % 5
+    path = tmp_path / "mine.npz"
+    np.savez(path, x=x, y=y)
+    data = load(path)
+    assert np.array_equal(np.bincount(data.y_train), [8] * 5) and np.array_equal(np.bincount(data.y_test), [2] * 5)
+    assert np.array_equal(np.sort(np.concatenate([data.x_train, data.x_test]), axis=0), x)
+    assert data.sha256 == load(path).sha256
+
+
+@pytest.mark.parametrize(
+    ("arrays", "parts"),
+    [
+        ({"x_train": X, "x": X}, ["holds x_train, x", "needed are x_train and y_train"]),
+        ({}, ["holds nothing"]),
+        ({"x_train": X, "y_train": Y, "x_test": X}, ["y_test: missing"]),
+        ({"x": X, "y": Y}, ["y: no 80/20 split", "give x_train"]),
+        ({"x": X * 255, "y": Y}, ["x[0, 1]: 127.5"]),
+        ({"x": X, "y": Y[:2]}, ["y: 2 labels for 3 samples in x"]),
+    ],
+)
+def test_npz_with_bad_content(tmp_path, arrays, parts):
+    path = tmp_path / "mine.npz"
+    np.savez(path, **arrays)
+    refused(lambda: load(path), "mine.npz", *parts)
+
+
+def test_pickled_npz_is_refused_unopened(tmp_path):
+    class Bomb:
+        def __reduce__(self):
+            return os.mkdir, (str(tmp_path / "exploded"),)
+
+    path = tmp_path / "mine.npz"
+    np.savez(path, x_train=np.array([Bomb()], dtype=object), y_train=Y)
+    refused(lambda: load(path), str(path), "allow_pickle=False", "plain arrays")
+    assert not (tmp_path / "exploded").exists()
+
+
+def test_damaged_npz(tmp_path):
+    whole, path = tmp_path / "whole.npz", tmp_path / "mine.npz"
+    np.savez_compressed(whole, x_train=X, y_train=Y)
+    content = whole.read_bytes()
+    for length in range(0, len(content), 7):
+        path.write_bytes(content[:length])
+        refused(lambda: load(path), str(path), "numpy.savez")
+    np.save(tmp_path / "one.npy", X)
+    path.write_bytes((tmp_path / "one.npy").read_bytes())
+    refused(lambda: load(path), str(path), "numpy.savez")
+
+
+def test_unknown_sources(tmp_path):
+    refused(lambda: load("mnsit"), "'mnsit'", "digits, mnist or the path of an .npz")
+    refused(lambda: load(tmp_path / "no.npz"), "no.npz: no such file")
+
+
+# --- MNIST ---
+
+
+@pytest.mark.parametrize("packed", [True, False])
+@pytest.mark.parametrize("subfolder", ["", "mnist"])
+def test_mnist_is_found_in_order(tmp_path, monkeypatch, nowhere, packed, subfolder):
+    write_mnist(tmp_path / "given" / subfolder, packed)
+    data = load("mnist", folder=tmp_path / "given")
+    assert data.x_train.shape == (3, 4) and data.x_test.shape == (2, 4) and data.n_classes == 3
+    assert np.array_equal(data.x_train.ravel() * 255, np.arange(12) * 10) and np.array_equal(data.y_test, [1, 0])
+    monkeypatch.setenv("PULSENET_DATA", str(tmp_path / "given"))
+    assert load("mnist").sha256 == data.sha256
+    monkeypatch.delenv("PULSENET_DATA")
+    write_mnist(nowhere, packed)
+    (tmp_path / "empty").mkdir()
+    assert load("mnist", folder=tmp_path / "empty").sha256 == data.sha256
+    # The earlier place wins: a damaged file there is an error, not a reason to go on.
+    next((tmp_path / "given" / subfolder).glob("train-images*")).write_bytes(b"")
+    refused(lambda: load("mnist", folder=tmp_path / "given"), str(tmp_path / "given"), "get it again")
+
+
+def test_mnist_nowhere(tmp_path, nowhere):
+    message = refused(lambda: load("mnist"), "mnist: not found", "no network", str(nowhere), "PULSENET_DATA")
+    assert all(name in message for name in MNIST_FILES)
+    refused(lambda: load("mnist", folder=tmp_path / "no"), "folder", "is no folder")
+
+
+def test_mnist_is_downloaded_into_the_cache_from_any_mirror(monkeypatch, nowhere, tmp_path):
+    origin, calls = write_mnist(tmp_path / "mirror"), []
+
+    def second_mirror_only(url, known_hash, fname, path, downloader):
+        calls.append((url, known_hash))
+        if len({url.removesuffix(fname) for url, _ in calls}) == 1:
+            raise OSError("no answer")
+        path.mkdir(parents=True, exist_ok=True)
+        (path / fname).write_bytes((origin / fname).read_bytes())
+
+    monkeypatch.setattr(pooch, "retrieve", second_mirror_only)
+    data = load("mnist")
+    assert len(calls) == 5 and {digest for _, digest in calls[1:]} == {f"sha256:{h}" for h in MNIST_FILES.values()}
+    assert load("mnist", folder=nowhere).sha256 == data.sha256
+    assert len(calls) == 5
+
+
+@pytest.mark.parametrize("name", MNIST_FILES)
+@pytest.mark.parametrize("packed", [True, False])
+def test_damaged_mnist(tmp_path, name, packed):
+    folder = write_mnist(tmp_path, packed)
+    path = folder / name if packed else folder / name.removesuffix(".gz")
+    content = path.read_bytes()
+    plain = gzip.decompress(content) if packed else content
+    pack = gzip.compress if packed else bytes
+    damaged = {
+        "empty": b"",
+        "cut": content[: len(content) // 2],
+        "cut inside": pack(plain[:-1]),
+        "cut in the header": pack(plain[:6]),
+        "too long": pack(plain + b"\0"),
+        "other type": pack(plain[:2] + b"\x0d" + plain[3:]),
+        "other dimensions": pack(plain[:3] + b"\x02" + plain[4:]),
+        "not idx": b"<html>no such page</html>",
+    }
+    for what, bad in damaged.items():
+        path.write_bytes(bad)
+        message = refused(lambda: load("mnist", folder=folder), str(path), "get it again")
+        assert "bytes" in message or "begins with" in message or "cannot be read" in message, what
+
+
+def _real_mnist():
+    """The folder of the real files; looked up here, before the fixture hides the environment."""
+    root = Path(__file__).resolve().parents[1]
+    for folder in (os.environ.get("PULSENET_DATA"), root.parent / "shared" / "mnist"):
+        if folder and (Path(folder) / "train-images-idx3-ubyte.gz").is_file():
+            return Path(folder)
+    return None
+
+
+REAL_MNIST = _real_mnist()
+
+
+@pytest.mark.skipif(REAL_MNIST is None, reason="no MNIST files: set PULSENET_DATA to the folder that holds them")
+def test_real_mnist():
+    for name, sha256 in MNIST_FILES.items():
+        assert pooch.file_hash(REAL_MNIST / name) == sha256
+    data = load("mnist", folder=REAL_MNIST)
+    assert data.x_train.shape == (60000, 784) and data.x_test.shape == (10000, 784) and data.n_classes == 10
+    assert data.x_train.max() == 1.0 and list(data.y_train[:5]) == [5, 0, 4, 1, 9]

@@ -1,0 +1,151 @@
+"""What an installation gets, and which module may import which."""
+
+import ast
+import configparser
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import pulsenet
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "pulsenet"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+#: Folders beside the package that are installed inside it, and what is in them for people to read.
+MAPPED = {"models": ("*.toml", "*.csv"), "runs": ("*.toml",)}
+
+
+def name_of(path):
+    return path.relative_to(ROOT).as_posix()
+
+
+def data_files():
+    """Files that an installation must have besides the modules: path in the wheel -> path here."""
+    found = {f"pulsenet/{name_of(path)}": path for key, kinds in MAPPED.items() for kind in kinds for path in (ROOT / key).rglob(kind)}
+    return found | {name_of(path): path for path in PACKAGE.rglob("*.md")}
+
+
+# --- installation ---
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """A wheel of this tree, built from a copy, because a build writes into the tree; without network."""
+    source, target = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
+    for path in ("setup.cfg", "pyproject.toml", "LICENSE", "README.md"):
+        if (ROOT / path).exists():
+            shutil.copy(ROOT / path, source)
+    for folder in ("pulsenet", *MAPPED):
+        shutil.copytree(ROOT / folder, source / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--no-index", "-w", target, source]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert result.returncode == 0, result.stdout + result.stderr
+    (path,) = target.glob("*.whl")
+    return path
+
+
+def test_wheel_holds_every_module_and_data_file(wheel):
+    names = set(zipfile.ZipFile(wheel).namelist())
+    assert {name_of(path) for path in MODULES} <= names
+    assert set(data_files()) <= names
+    assert not [name for name in names if name.startswith(("tests/", "models/", "runs/"))]
+
+
+def test_wheel_works_away_from_the_repository(wheel, tmp_path):
+    zipfile.ZipFile(wheel).extractall(tmp_path / "site")
+    script = (
+        f"import sys; sys.path.insert(0, {str(tmp_path / 'site')!r})\n"
+        "from importlib.resources import files\n"
+        "import pulsenet\n"
+        "print(pulsenet.__file__)\n"
+        "print(*(path.name for key in ('models', 'runs') for path in files(f'pulsenet.{key}').iterdir()))\n"
+    )
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path, timeout=120)
+    assert result.returncode == 0, result.stderr
+    location, names = result.stdout.splitlines()
+    assert location.startswith(str(tmp_path))
+    assert {path.name for key in MAPPED for path in (ROOT / key).iterdir() if path.name != "__pycache__"} == set(names.split())
+
+
+def test_version_is_written_once(wheel):
+    assert wheel.name == f"pulsenet-{pulsenet.__version__}-py3-none-any.whl"
+    config = configparser.ConfigParser()
+    config.read(ROOT / "setup.cfg")
+    assert config["metadata"]["version"] == "attr: pulsenet.__version__"
+
+
+def test_setup_lists_every_package():
+    config = configparser.ConfigParser()
+    config.read(ROOT / "setup.cfg")
+    folders = {path.parent for path in MODULES}
+    assert not [name_of(folder) for folder in folders if not (folder / "__init__.py").exists()]
+    # Without __init__.py an editable installation does not find a folder that lies elsewhere.
+    assert not [folder for folder in MAPPED if not (ROOT / folder / "__init__.py").exists()]
+    packages = {name_of(folder).replace("/", ".") for folder in folders} | {f"pulsenet.{key}" for key in MAPPED}
+    assert set(config["options"]["packages"].split()) == packages
+
+
+# --- imports ---
+
+#: What describes, and therefore must work without a simulator.
+DESCRIPTIONS = ("traces/", "devices/", "codes/", "updates/", "rules/")
+DESCRIPTIONS += tuple(f"{name}.py" for name in ("data", "config", "schedule", "network", "compose", "expressions"))
+
+
+def imported(path, tree=None, inside_functions=True):
+    """Full names of the modules, and of the names taken from them, that a file imports."""
+    names, pending = set(), [tree or ast.parse(path.read_text(encoding="utf-8"))]
+    package = list(path.relative_to(ROOT).parent.parts)
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            module = ".".join([*base, *([node.module] if node.module else [])])
+            names |= {module} | {f"{module}.{alias.name}" for alias in node.names}
+        if inside_functions or not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            pending.extend(ast.iter_child_nodes(node))
+    return names
+
+
+def within(names, *packages):
+    """Those of the names that are one of the packages or inside it."""
+    return {name for name in names for package in packages if name == package or name.startswith(f"{package}.")}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_only_builder_and_engines_import_brian2(path):
+    name = path.relative_to(PACKAGE).as_posix()
+    if name == "build.py" or name.startswith("engines/"):
+        return
+    assert not within(imported(path, inside_functions=name != "quantities.py"), "brian2")
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_descriptions_know_no_simulator(path):
+    if path.relative_to(PACKAGE).as_posix().startswith(DESCRIPTIONS):
+        assert not within(imported(path), "pulsenet.build", "pulsenet.engines")
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("import pulsenet.build as b", True),
+        ("from pulsenet import build", True),
+        ("from pulsenet.engines.runtime import x", True),
+        ("from ..engines import runtime", True),
+        ("from .. import build", True),
+        ("def f():\n    from pulsenet import build", True),
+        ("from pulsenet.builders import x", False),
+        ("from . import build", False),
+    ],
+)
+def test_the_test_sees_imports(code, expected):
+    names = imported(PACKAGE / "devices" / "linear.py", ast.parse(code))
+    assert bool(within(names, "pulsenet.build", "pulsenet.engines")) == expected
+    assert not within(imported(PACKAGE / "data.py", ast.parse("def f():\n    import brian2"), False), "brian2")
