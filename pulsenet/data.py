@@ -14,7 +14,6 @@ import zlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import platformdirs
@@ -46,7 +45,6 @@ class Dataset:
     Attributes
     ----------
     name : str
-        Names the data in errors and in traces.
     x_train, x_test : ndarray of float64, shape (n, n_features)
         In [0, 1]. The test part may have no samples, the training part has at least one.
     y_train, y_test : ndarray of int64, shape (n,)
@@ -80,8 +78,8 @@ class Dataset:
         return digest.hexdigest()
 
     @classmethod
-    def from_arrays(cls, x_train, y_train, x_test=None, y_test=None, name: str = "arrays") -> Dataset:
-        """Make a data set from arrays, which are copied.
+    def from_arrays(cls, x_train, y_train, x_test=None, y_test=None, name="arrays", copy=True) -> Dataset:
+        """Make a data set from arrays.
 
         Parameters
         ----------
@@ -90,6 +88,8 @@ class Dataset:
         y_train, y_test : array-like of integers, shape (n,)
             0 .. k-1 for k classes, each of which occurs.
         name : str
+        copy : bool
+            False saves time and memory: float64 and int64 arrays are taken as they are, and become read-only.
 
         Raises
         ------
@@ -102,11 +102,11 @@ class Dataset:
         >>> data.n_features, data.n_classes, len(data.x_test)
         (2, 2, 0)
         """
-        x_train, y_train = _checked(name, "x_train", x_train, "y_train", y_train)
+        x_train, y_train = _checked(name, "x_train", x_train, "y_train", y_train, copy)
         if x_test is None and y_test is None:
             x_test, y_test = np.empty((0, x_train.shape[1])), np.empty(0, dtype=np.int64)
         else:
-            x_test, y_test = _checked(name, "x_test", x_test, "y_test", y_test)
+            x_test, y_test = _checked(name, "x_test", x_test, "y_test", y_test, copy)
         if len(x_train) == 0:
             raise DataError(f"{name}: x_train: has no samples; at least one is needed")
         if x_test.shape[1] != x_train.shape[1]:
@@ -183,12 +183,12 @@ def load(
     return data if train is None and test is None else data.first(train, test)
 
 
-def _checked(name: str, x_key: str, x: Any, y_key: str, y: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Check the samples and labels of one part, and copy them to float64 and int64."""
+def _checked(name: str, x_key: str, x, y_key: str, y, copy: bool = True) -> tuple[np.ndarray, np.ndarray]:
+    """Check the samples and labels of one part, and make them float64 and int64."""
     if x is None or y is None:
         raise DataError(f"{name}: {x_key if x is None else y_key}: missing; {x_key} and {y_key} come together")
-    x = _plain(name, x_key, x, "buif", 2, "real numbers of shape (samples, features)").astype(np.float64, order="C")
-    y = _plain(name, y_key, y, "iu", 1, "integers of shape (samples,)").astype(np.int64)
+    x = _plain(name, x_key, x, "buif", 2, "real numbers of shape (samples, features)").astype(float, "C", copy=copy)
+    y = _plain(name, y_key, y, "iu", 1, "integers of shape (samples,)").astype(np.int64, "C", copy=copy)
     if len(x) != len(y):
         raise DataError(f"{name}: {y_key}: {len(y)} labels for {len(x)} samples in {x_key}; one per sample is needed")
     if not (x.min(initial=0.0) >= 0.0 and x.max(initial=0.0) <= 1.0):  # so written that NaN is caught too
@@ -199,7 +199,7 @@ def _checked(name: str, x_key: str, x: Any, y_key: str, y: Any) -> tuple[np.ndar
     return x, y
 
 
-def _plain(name: str, key: str, value: Any, kinds: str, n_dims: int, allowed: str) -> np.ndarray:
+def _plain(name: str, key: str, value, kinds: str, n_dims: int, allowed: str) -> np.ndarray:
     """An array of one of these kinds (NumPy's letters) and this many dimensions, or an error."""
     try:
         array = np.asarray(value)
@@ -258,7 +258,7 @@ def _mnist(folder: str | Path | None) -> Dataset:
     else:
         found = _download(cache)
     x_train, y_train, x_test, y_test = map(_read_idx, found)
-    return Dataset.from_arrays(x_train / 255, y_train, x_test / 255, y_test, name="mnist")
+    return Dataset.from_arrays(x_train / 255, y_train, x_test / 255, y_test, name="mnist", copy=False)
 
 
 def _download(cache: Path) -> list[Path]:

@@ -14,7 +14,8 @@ class PulseCode:
     name : str
     fires : str
         Condition, evaluated once per slot, under which a line sends an event. In it, ``{slots}`` is the line's value
-        (slots it is high), ``{phase_slot}`` the slot within the line's phase (negative before it).
+        (slots it is high), ``{phase_slot}`` the slot within the line's phase (negative before it). What holds for all lines
+        alike stands first: outside the phase, the compiled loop then ends before it begins.
     slots_per_event : str
         For how many slots of current one event stands; ``{slots}`` as above.
     records_width : bool

@@ -8,8 +8,8 @@ from pulsenet.codes.base import PulseCode
 
 COUNT = PulseCode(
     name="count",
-    fires="{slots} > 0 and {phase_slot} >= 0 and {phase_slot} < n_slots"
-    " and ({phase_slot}*{slots}) % n_slots + {slots} >= n_slots",
+    fires="{phase_slot} >= 0 and {phase_slot} < n_slots"
+    " and {slots} > 0 and ({phase_slot}*{slots}) % n_slots + {slots} >= n_slots",
     slots_per_event="1",
     records_width=False,
 )

@@ -8,7 +8,7 @@ from pulsenet.codes.base import PulseCode
 
 WIDTH = PulseCode(
     name="width",
-    fires="{slots} > 0 and {slots} == {phase_slot}",
+    fires="{phase_slot} > 0 and {phase_slot} <= n_slots and {slots} == {phase_slot}",
     slots_per_event="{slots}",
     records_width=True,
 )

@@ -85,9 +85,9 @@ def project(circuit: Circuit) -> Path:
 
 def _key(circuit: Circuit) -> str:
     """Hash of all that decides what the program does: equations, sizes, time, our generator, versions, compiler."""
-    generator = Path(pulsenet.__file__).with_name("build.py").read_text()
+    generator = [Path(pulsenet.__file__).with_name("build.py").read_text(), Path(__file__).read_text()]
     tool = subprocess.run([compiler(), "--version"], capture_output=True, text=True).stdout.partition("\n")[0]
-    parts = [compose(circuit), circuit.schedule, circuit.slot, circuit.chunk_frames, generator, PRELUDE, tool]
+    parts = [compose(circuit), circuit.schedule, circuit.slot, circuit.chunk_frames, *generator, tool]
     parts += [version("brian2"), version("numpy"), os.uname().machine]
     return hashlib.sha256("\n".join(map(repr, parts)).encode()).hexdigest()[:20]
 
@@ -151,6 +151,9 @@ def _manifest(simulation, device) -> dict:
 def _compile(folder: Path) -> None:
     """Compile a project, after bringing in the prelude (Brian2 drops compiler flags that it cannot try one by one)."""
     (folder / "prelude.h").write_text(PRELUDE)
+    for code in folder.glob("code_objects/layer*_error_codeobject.cpp"):
+        # An error pulse visits every device of its line, and most gates are closed. Brian2's language has no "if".
+        _replace_once(code, r"(const \w+ polarity = [^;]+;)", r"\1 if (polarity == 0) continue;")
     _replace_once(folder / "main.cpp", r"pulsenet\.run\(([^,]+),", r"pulsenet.run(seconds_to_run(\1),")
     makefile = (folder / "makefile").read_text()
     _replace_once(folder / "makefile", "OPTIMISATIONS =", "OPTIMISATIONS = -include prelude.h")

@@ -24,8 +24,8 @@ class AdaptiveBP(LearningRule):
 
     error_pulses: ClassVar[str] = "clip(abs(error)*error_gain, 0, n_slots)"
     fires: ClassVar[str] = (
-        "error_pulses > 0 and update_slot >= 0 and update_slot < n_slots"
-        " and floor(error_pulses*(update_slot + 1)/n_slots + error_phase)"
+        "update_slot >= 0 and update_slot < n_slots"
+        " and error_pulses > 0 and floor(error_pulses*(update_slot + 1)/n_slots + error_phase)"
         " > floor(error_pulses*update_slot/n_slots + error_phase)"
     )
     polarity: ClassVar[str] = "error_polarity_post*int(update_slot < forward_slots_pre)"

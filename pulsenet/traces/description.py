@@ -63,17 +63,23 @@ class Description:
     def __post_init__(self) -> None:
         lines = list(self.populations.values())
         if not len(lines) - 1 == len(self.layers) == self.schedule.n_layers:
-            raise TraceError(f"Description: {len(lines)} populations, {len(self.layers)} layers and a schedule of "
-                             f"{self.schedule.n_layers} layers; a network of L layers has L + 1 populations")
+            raise TraceError(
+                f"Description: {len(lines)} populations, {len(self.layers)} layers and a schedule of "
+                f"{self.schedule.n_layers} layers; a network of L layers has L + 1 populations"
+            )
         for number, (name, (n_in, n_out)) in enumerate(self.layers.items()):
             if n_in != lines[number] or not 0 < n_out <= lines[number + 1]:
-                raise TraceError(f"Description.layers[{name!r}]: shape {(n_in, n_out)} does not fit between populations of "
-                                 f"{lines[number]} and {lines[number + 1]} lines")
+                raise TraceError(
+                    f"Description.layers[{name!r}]: shape {(n_in, n_out)} does not fit between populations of "
+                    f"{lines[number]} and {lines[number + 1]} lines"
+                )
         for name in (*self.populations, *self.layers, *self.provenance):
             if not name or "/" in name or name in (".", "configuration", "frame"):
                 raise TraceError(f"Description: {name!r} cannot name a part of a trace; use a name without '/'")
         if not self.slot > 0 or self.n_frames < 0:
-            raise TraceError(f"Description: slot {self.slot} s and n_frames {self.n_frames}; need slot > 0, n_frames >= 0")
+            raise TraceError(
+                f"Description: slot {self.slot} s and n_frames {self.n_frames}; need slot > 0, n_frames >= 0"
+            )
         self.to_json()
 
     def to_json(self) -> str:
@@ -139,7 +145,9 @@ def to_json(value: Any, what: str) -> str:
     try:
         return json.dumps(value, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False)
     except (TypeError, ValueError) as error:
-        raise TraceError(f"{what}: {error}; a trace holds texts, finite numbers, booleans, lists and tables of these") from error
+        raise TraceError(
+            f"{what}: {error}; a trace holds texts, finite numbers, booleans, lists and tables of these"
+        ) from error
 
 
 @dataclass(frozen=True)

@@ -64,9 +64,13 @@ def read_seal(path: Path) -> tuple[str, int, str]:
         file.seek(max(0, size - SEAL_BYTES))
         words = file.read().decode("ascii", "replace").split()
     if len(words) != 4 or words[0] != FORMAT:
-        raise DamagedError(f"{path}: not a pulsenet trace, or cut short or changed after it was written (no seal at its end); use a good copy")
+        raise DamagedError(
+            f"{path}: not a pulsenet trace, or cut short or changed after it was written (no seal at its end); use a good copy"
+        )
     if words[1].split(".")[0] != str(VERSION[0]):
-        raise TraceError(f"{path}: format version {words[1]}; this pulsenet reads {VERSION[0]}.x: use the one that wrote it")
+        raise TraceError(
+            f"{path}: format version {words[1]}; this pulsenet reads {VERSION[0]}.x: use the one that wrote it"
+        )
     length, digest = words[2].removeprefix("bytes="), words[3].removeprefix("sha256=")
     if length != str(size - SEAL_BYTES):
         raise DamagedError(f"{path}: damaged: {size - SEAL_BYTES} bytes where its seal says {length}; use a good copy")
@@ -218,7 +222,9 @@ def lock(folder: Path) -> int:
                 return descriptor
         except BlockingIOError:
             os.close(descriptor)
-            raise TraceError(f"{folder}: another process is writing this run; wait for it, or choose another folder") from None
+            raise TraceError(
+                f"{folder}: another process is writing this run; wait for it, or choose another folder"
+            ) from None
         except BaseException:
             os.close(descriptor)
             raise

@@ -7,7 +7,9 @@ the same order however many segments the rows come from. Memory stays at a few b
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 import h5py
@@ -40,8 +42,7 @@ def join(folder: Path, target: Path) -> None:
         If ``target`` cannot be written; then it is as before.
     """
     try:
-        for last, _ in segments.chain(folder):
-            pass
+        [(last, _)] = deque(segments.chain(folder), maxlen=1)
     except FileNotFoundError as error:
         raise TraceError(f"{error.filename}: missing; resume the run, which computes what it held again") from error
     run = segments.description(folder)
@@ -84,7 +85,10 @@ def _write_static(file: h5py.File, run: Description) -> None:
         "clock/slot": run.slot, "clock/n_slots": clock.n_slots, "clock/guard_slots": clock.guard_slots,
         "clock/frame_slots": clock.frame_slots,
     }  # fmt: skip
-    values |= {f"clock/phases/{part}": [getattr(phase, part) for phase in phases] for part in ("name", "kind", "layer", "start", "stop")}
+    values |= {
+        f"clock/phases/{part}": [getattr(phase, part) for phase in phases]
+        for part in ("name", "kind", "layer", "start", "stop")
+    }
     for field in FIELDS:
         if field.path in values:
             _create(file, field.path, field, np.shape(values[field.path]), values[field.path])
@@ -170,19 +174,25 @@ def _parts(folder: Path, n_segments: int, table: str, columns: list[str]) -> Ite
     """The rows of a table, segment by segment."""
     for file, header in _files(folder, n_segments):
         if table in header.rows:
-            yield header.rows[table], lambda start, stop: {name: file[f"{table}/{name}"][start:stop] for name in columns}  # noqa: B023
+            datasets = {name: file[f"{table}/{name}"] for name in columns}
+            yield header.rows[table], partial(_rows, datasets, 0)
 
 
 def _first_parts(folder: Path, n_segments: int, table: str) -> Iterator[Part]:
     """For each frame the row at which its pulses begin, segment by segment; at the end the number of rows."""
     total = 0
     for file, header in _files(folder, n_segments):
-        total = header.before.get(table, 0)
-        first = file[f"{table}/first"] if table in header.rows else np.zeros(header.rows.get("frames", 0), np.int64)
-        yield header.rows.get("frames", 0), lambda start, stop: {"first": first[start:stop] + total}  # noqa: B023
+        n_frames = header.rows.get("frames", 0)
+        first = file[f"{table}/first"] if table in header.rows else np.zeros(n_frames, np.int64)
+        yield n_frames, partial(_rows, {"first": first}, total)
         total += header.rows.get(table, 0)
-    final = total
-    yield 1, lambda start, stop: {"first": np.array([final], np.int64)}
+    yield 1, partial(_rows, {"first": np.zeros(1, np.int64)}, total)
+
+
+def _rows(columns: dict[str, h5py.Dataset | np.ndarray], offset: int, start: int, stop: int) -> Columns:
+    """Some rows of columns, as they are or with an offset added."""
+    read = {name: values[start:stop] for name, values in columns.items()}
+    return {name: values + offset for name, values in read.items()} if offset else read
 
 
 def _files(folder: Path, n_segments: int) -> Iterator[tuple[h5py.File, Header]]:

@@ -61,12 +61,14 @@ def programming_pulses(widths: np.ndarray, error: Pulses, update_start: int) -> 
     --------
     >>> error = {"slot": np.array([101]), "line": np.array([7]), "polarity": np.array([-1])}
     >>> programming_pulses(np.array([1, 0, 4]), error, update_start=100)["pre"]
-    array([2])
+    array([2], dtype=int32)
     """
     elapsed = error["slot"] - update_start
     if (elapsed < 0).any():
-        raise TraceError(f"error pulse in slot {error['slot'][0]}, before the update phase (slot {update_start}): "
-                         "the recorded pulses contradict the phase table; do not use this trace")
+        raise TraceError(
+            f"error pulse in slot {error['slot'][0]}, before the update phase (slot {update_start}): "
+            "the recorded pulses contradict the phase table; do not use this trace"
+        )
     event, pre = np.nonzero(widths[None, :] > elapsed[:, None])
     return {
         "slot": error["slot"][event],

@@ -114,8 +114,10 @@ class Trace:
             If there is no such population, kind or frame.
         """
         if population not in self.populations or kind not in KINDS:
-            raise TraceError(f"{self.path}: pulses/{population}/{kind}: populations are {', '.join(self.populations)}; "
-                             f"kinds are {', '.join(KINDS)}")
+            raise TraceError(
+                f"{self.path}: pulses/{population}/{kind}: populations are {', '.join(self.populations)}; "
+                f"kinds are {', '.join(KINDS)}"
+            )
         start, stop = self._frame_range(frame)
         table = f"pulses/{population}/{kind}"
         if table in self._rows:
@@ -142,9 +144,15 @@ class Trace:
             If there is no such frame, or its pulses were not recorded.
         """
         frame, _ = self._frame_range(frame)
-        recorded = self.frames["recorded"][frame] if "recorded" in self.frames else "pulses" in {t.partition("/")[0] for t in self._rows}
+        recorded = (
+            self.frames["recorded"][frame]
+            if "recorded" in self.frames
+            else "pulses" in {t.partition("/")[0] for t in self._rows}
+        )
         if not recorded:
-            raise TraceError(f"{self.path}: the pulses of frame {frame} were not recorded; choose another frame, or run again and record them")
+            raise TraceError(
+                f"{self.path}: the pulses of frame {frame} were not recorded; choose another frame, or run again and record them"
+            )
         update_start = frame * self.schedule.frame_slots + self.schedule.update_start
         names = list(self.populations)
         rebuilt = {}
@@ -215,7 +223,9 @@ class Trace:
         """The same run, after it was finished."""
         self.close()
         source = _open(self.path)
-        if source.description != self.description or any(source.rows.get(table, 0) < rows for table, rows in self._rows.items()):
+        if source.description != self.description or any(
+            source.rows.get(table, 0) < rows for table, rows in self._rows.items()
+        ):
             source.close()
             raise TraceError(f"{self.path}: the run was replaced while it was read; open it again")
         return source

@@ -175,8 +175,14 @@ def table_fields(table: str) -> dict[str, Field]:
     ['frame', '<layer>/G_plus', '<layer>/G_minus']
     """
     template = _PULSES if table.startswith("pulses/") else table
-    found = {field.path.removeprefix(template + "/"): field for field in FIELDS if field.path.startswith(template + "/")}
-    return {key: field for key, field in found.items() if field.axes[:1] and field.axes[0] in ROW_AXES and field.storage != "none"}
+    found = {
+        field.path.removeprefix(template + "/"): field for field in FIELDS if field.path.startswith(template + "/")
+    }
+    return {
+        key: field
+        for key, field in found.items()
+        if field.axes[:1] and field.axes[0] in ROW_AXES and field.storage != "none"
+    }
 
 
 def column_field(table: str, column: str) -> Field:

@@ -69,7 +69,9 @@ class Header:
             names = [name for name in values if name != "first"]
             known = columns.setdefault(table, names)
             if known != names:
-                raise TraceError(f"{table}: columns {', '.join(names)}; earlier commits of the run had {', '.join(known)}")
+                raise TraceError(
+                    f"{table}: columns {', '.join(names)}; earlier commits of the run had {', '.join(known)}"
+                )
         rows = {table: len(next(iter(values.values()))) for table, values in tables.items()}
         return Header(self.sequence + 1, self.run, digest, self.total, rows, columns)
 
@@ -95,7 +97,9 @@ def create_column(group: h5py.Group, path: str, field: Field, shape: tuple[int, 
     if field.storage != "packed" or shape[0] < PACK_FROM_ROWS:
         return group.create_dataset(path, shape, field.stored_dtype)
     chunks = (min(shape[0], CHUNK_ROWS),)
-    return group.create_dataset(path, shape, field.stored_dtype, chunks=chunks, compression="gzip", compression_opts=1, shuffle=True)
+    return group.create_dataset(
+        path, shape, field.stored_dtype, chunks=chunks, compression="gzip", compression_opts=1, shuffle=True
+    )
 
 
 def encode(header: Header, run: Description | None, tables: Tables, checkpoint: dict[str, np.ndarray]) -> bytes:
@@ -114,7 +118,8 @@ def encode(header: Header, run: Description | None, tables: Tables, checkpoint: 
     TraceError
         If a part of the checkpoint is not an array of numbers.
     """
-    with h5py.File("segment", "w", driver="core", backing_store=False, libver=LIBVER) as file:
+    name = f"segment {id(tables)}"  # of no file, but no other that HDF5 has open may have it
+    with h5py.File(name, "w", driver="core", backing_store=False, libver=LIBVER) as file:
         file.attrs["format"] = SEGMENT_FORMAT
         file["header"] = json.dumps(asdict(header))
         if run:
@@ -124,7 +129,9 @@ def encode(header: Header, run: Description | None, tables: Tables, checkpoint: 
                 create_column(file, f"{table}/{name}", column_field(table, name), values.shape)[...] = values
         for name, value in checkpoint.items():
             if "/" in name or np.asarray(value).dtype.kind not in "biufc":
-                raise TraceError(f"checkpoint[{name!r}]: type {np.asarray(value).dtype}; need arrays of numbers, named without '/'")
+                raise TraceError(
+                    f"checkpoint[{name!r}]: type {np.asarray(value).dtype}; need arrays of numbers, named without '/'"
+                )
             file[f"checkpoint/{name}"] = value
         file.flush()
         return file.id.get_file_image()
@@ -148,7 +155,12 @@ def load(folder: Path, sequence: int, previous: tuple[Header, str] | None) -> tu
         header = Header(**json.loads(file["header"][()]))
     if previous:
         before = previous[0]
-        follows = (header.sequence, header.run, header.previous, header.before) == (sequence, before.run, previous[1], before.total)
+        follows = (header.sequence, header.run, header.previous, header.before) == (
+            sequence,
+            before.run,
+            previous[1],
+            before.total,
+        )
     else:
         follows = header.sequence == sequence == 0
     if not follows:

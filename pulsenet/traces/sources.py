@@ -60,7 +60,9 @@ class FileSource:
             if self._file.attrs.get("format") != FORMAT:
                 raise TraceError(f"{path}: a part of a run that is not finished; give the folder of the run instead")
             if version[0] != VERSION[0]:
-                raise TraceError(f"{path}: format version {version[0]}; this pulsenet reads {VERSION[0]}.x: use the one that wrote it")
+                raise TraceError(
+                    f"{path}: format version {version[0]}; this pulsenet reads {VERSION[0]}.x: use the one that wrote it"
+                )
             self.description = _description(self._file)
             self.columns = _columns(self._file, self.description)
         except BaseException:
@@ -80,6 +82,7 @@ class FileSource:
 
 def _description(file: h5py.File) -> Description:
     """The description of a run, from its finished trace."""
+
     def text(path: str):
         return file[path].asstr()[()]
 
@@ -100,7 +103,10 @@ def _description(file: h5py.File) -> Description:
 def _columns(file: h5py.File, run: Description) -> dict[str, list[str]]:
     """Columns of the tables of a finished trace; what a newer version added is passed over."""
     kinds = [f"pulses/{population}/{kind}" for population in run.populations for kind in file[f"pulses/{population}"]]
-    columns = {table: [name for name in table_fields(table) if name in file[table]] for table in ("frames", *kinds, "evaluation")}
+    columns = {
+        table: [name for name in table_fields(table) if name in file[table]]
+        for table in ("frames", *kinds, "evaluation")
+    }
     columns["conductance"] = ["frame", *(f"{layer}/{name}" for layer in run.layers for name in ("G_plus", "G_minus"))]
     return columns
 
@@ -121,16 +127,23 @@ class SegmentSource:
 
     def read(self, table: str, column: str, start: int, stop: int) -> np.ndarray:
         parts = [self._file(header)[f"{table}/{column}"][a:b] for header, a, b in self._overlapping(table, start, stop)]
-        if parts:
-            return np.concatenate(parts)
-        field = column_field(table, column)
-        return np.empty((0,) * len(field.axes), field.stored_dtype)
+        empty = np.empty((0, *self._row_shape(column)), column_field(table, column).stored_dtype)
+        return np.concatenate(parts) if parts else empty
+
+    def _row_shape(self, column: str) -> tuple[int, ...]:
+        """Shape of one row of a column."""
+        layer = column.rpartition("/")[0]
+        if layer:
+            return self.description.layers[layer]
+        return (self.description.n_classes,) * 2 if column == "confusion" else ()
 
     def first(self, table: str, start: int, stop: int) -> np.ndarray:
         boundaries = [np.zeros(0, np.int64)]
         for header, a, b in self._overlapping("frames", start, stop):
             before = header.before.get(table, 0)
-            boundaries.append(self._file(header)[f"{table}/first"][a:b] + before if table in header.rows else np.full(b - a, before))
+            boundaries.append(
+                self._file(header)[f"{table}/first"][a:b] + before if table in header.rows else np.full(b - a, before)
+            )
         return np.concatenate([*boundaries, [self._row_at(table, stop)]])
 
     def _row_at(self, table: str, frame: int) -> int:

@@ -53,7 +53,7 @@ def tables_of(commit: Commit, run: Description, first_frame: int) -> tuple[int, 
             if any(len(values) for values in pulses.values()):
                 tables[table] = _pulses(table, pulses, boundaries, _n_lines(run, population, kind))
     if commit.snapshots:
-        tables["conductance"] = _snapshots(commit, run, stop)
+        tables["conductance"] = _snapshots(commit, run, first_frame, stop)
     if commit.evaluation:
         tables["evaluation"] = _evaluation(commit, run)
     return n_frames, tables
@@ -63,7 +63,9 @@ def column(table: str, field: Field, values: Any, shape: tuple[int, ...] = ()) -
     """``values`` as an array with one entry of ``shape`` per row, in the type of ``field``, with no value changed."""
     given = np.asarray(values)
     if given.shape[1:] != shape or given.ndim != 1 + len(shape):
-        raise TraceError(f"{table}/{field.name}: shape {given.shape}; need (rows{''.join(f', {size}' for size in shape)})")
+        raise TraceError(
+            f"{table}/{field.name}: shape {given.shape}; need (rows{''.join(f', {size}' for size in shape)})"
+        )
     if given.dtype.kind not in "biuf":
         raise TraceError(f"{table}/{field.name}: type {given.dtype}; need {field.dtype}")
     with np.errstate(invalid="ignore"):
@@ -71,7 +73,9 @@ def column(table: str, field: Field, values: Any, shape: tuple[int, ...] = ()) -
     if given.dtype != cast.dtype and not np.array_equal(cast, given):
         raise TraceError(f"{table}/{field.name}: values that {field.dtype} cannot hold, of type {given.dtype}")
     if cast.dtype.kind == "f" and not np.isfinite(cast).all():
-        raise TraceError(f"{table}/{field.name}: a value is not finite; look for the frame in which the simulation diverged")
+        raise TraceError(
+            f"{table}/{field.name}: a value is not finite; look for the frame in which the simulation diverged"
+        )
     return cast
 
 
@@ -110,7 +114,9 @@ def _pulses(table: str, pulses: Pulses, boundaries: np.ndarray, n_lines: int) ->
     if (step < 0).any() or (np.diff(line)[step == 0] < 0).any():
         raise TraceError(f"{table}: pulses are not sorted by slot, then line; use numpy.lexsort((line, slot))")
     if slot[0] < boundaries[0] or slot[-1] >= boundaries[-1]:
-        raise TraceError(f"{table}/slot: {slot[0]} to {slot[-1]}; the frames of the commit span {boundaries[0]} to {boundaries[-1] - 1}")
+        raise TraceError(
+            f"{table}/slot: {slot[0]} to {slot[-1]}; the frames of the commit span {boundaries[0]} to {boundaries[-1] - 1}"
+        )
     if line.min() < 0 or line.max() >= n_lines:
         raise TraceError(f"{table}/line: {line.min()} to {line.max()}; need 0 to {n_lines - 1}")
     if "polarity" in columns and not (abs(columns["polarity"]) == 1).all():
@@ -118,18 +124,20 @@ def _pulses(table: str, pulses: Pulses, boundaries: np.ndarray, n_lines: int) ->
     return columns | {"first": np.searchsorted(slot, boundaries).astype(np.int64)}
 
 
-def _snapshots(commit: Commit, run: Description, stop: int) -> dict[str, np.ndarray]:
+def _snapshots(commit: Commit, run: Description, first_frame: int, stop: int) -> dict[str, np.ndarray]:
     """Conductances of all layers; one row per snapshot."""
     numbers = [number for number, _ in commit.snapshots]
-    if numbers != sorted(set(numbers)) or numbers[0] < -1 or numbers[-1] >= stop:
-        raise TraceError(f"snapshots after frames {numbers}: need growing numbers from -1 to {stop - 1}")
+    if numbers != sorted(set(numbers)) or numbers[0] < first_frame - 1 or numbers[-1] >= stop:
+        raise TraceError(f"snapshots after frames {numbers}: need growing numbers from {first_frame - 1} to {stop - 1}")
     known = fields("conductance/<layer>")
     columns = {"frame": column("conductance", fields("conductance")["frame"], numbers)}
     for layer, shape in run.layers.items():
         table = f"conductance/{layer}"
         missing = [number for number, taken in commit.snapshots if layer not in taken]
         if missing:
-            raise TraceError(f"{table}: missing in the snapshot after frame {missing[0]}; need all of {', '.join(run.layers)}")
+            raise TraceError(
+                f"{table}: missing in the snapshot after frame {missing[0]}; need all of {', '.join(run.layers)}"
+            )
         for sign, name in enumerate(("G_plus", "G_minus")):
             values = [np.asarray(taken[layer][sign]) for _, taken in commit.snapshots]
             wrong = [value.shape for value in values if value.shape != shape]

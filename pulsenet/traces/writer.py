@@ -123,7 +123,9 @@ class TraceWriter:
         header = self._header.next(self._digest, tables)
         image = segments.encode(header, None, tables, commit.checkpoint)
         path = path_of(self._folder, header.sequence)
-        with reporting(f"{path}: cannot be written", f"the first {self.n_frames} frames are safe: repair this, then resume"):
+        with reporting(
+            f"{path}: cannot be written", f"the first {self.n_frames} frames are safe: repair this, then resume"
+        ):
             digest = write_sealed(path, image)
             if header.sequence == 1:
                 _drop_replaced(self._folder, self._header.previous)
@@ -145,7 +147,9 @@ class TraceWriter:
         self._check_open()
         target = self._folder / TRACE
         if self.n_frames < self._run.n_frames:
-            raise TraceError(f"{self._folder}: {self.n_frames} of {self._run.n_frames} frames are done; commit the rest, then finish")
+            raise TraceError(
+                f"{self._folder}: {self.n_frames} of {self._run.n_frames} frames are done; commit the rest, then finish"
+            )
         with reporting(f"{target}: cannot be written", "all frames are safe: repair this, then resume"):
             if not _is_joined(self._folder, self._run):
                 join(self._folder, target)
@@ -167,7 +171,9 @@ class TraceWriter:
 
     def _check_open(self) -> None:
         if self._lock is None:
-            raise TraceError(f"{self._folder}: this writer is closed; use TraceWriter.resume to continue an unfinished run")
+            raise TraceError(
+                f"{self._folder}: this writer is closed; use TraceWriter.resume to continue an unfinished run"
+            )
 
 
 def _make_folder(folder: Path) -> None:
@@ -185,7 +191,9 @@ def _begin(folder: Path, run: Description, force: bool) -> tuple[Header, str]:
         if trace.exists():
             raise TraceError(f"{trace}: holds a finished run already; choose another folder, or replace it with force")
         if segments.sequences(folder):
-            raise TraceError(f"{folder}: holds an unfinished run; resume it, choose another folder, or replace it with force")
+            raise TraceError(
+                f"{folder}: holds an unfinished run; resume it, choose another folder, or replace it with force"
+            )
     # The trace that the first commit is to remove is known by its SHA-256; so a crash at any point leaves no doubt
     # whether a trace.h5 beside segments is the old result or the new one.
     header = Header(0, run.digest, _replaceable(trace) if trace.exists() else "")
@@ -233,7 +241,9 @@ def _check_unfinished(folder: Path) -> None:
     if (folder / TRACE).exists():
         _refuse_finished(folder)
     if segments.sequences(folder):
-        raise TraceError(f"{path_of(folder, 0)}: missing, and with it what the run is; restore it, or start anew with force")
+        raise TraceError(
+            f"{path_of(folder, 0)}: missing, and with it what the run is; restore it, or start anew with force"
+        )
     raise TraceError(f"{folder}: holds no run to resume; start it without resume")
 
 

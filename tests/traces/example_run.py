@@ -107,8 +107,11 @@ class ExampleRun:
             rows = slice(*np.searchsorted(pulses["slot"], [frame * SCHEDULE.frame_slots for frame in (start, stop)]))
             return {name: values[rows] for name, values in pulses.items()}
 
-        pulses = {population: {kind: part(found) for kind, found in kinds.items()} for population, kinds in self.pulses.items()}
-        first = -1 if start == 0 else start
+        pulses = {
+            population: {kind: part(found) for kind, found in kinds.items()}
+            for population, kinds in self.pulses.items()
+        }
+        first = -1 if start == 0 < stop else start
         return Commit(
             frames={name: values[start:stop] for name, values in self.frames.items()},
             pulses=pulses,
@@ -139,6 +142,8 @@ def proceed(folder: Path, n_frames: int, step: int) -> None:
     except TraceError as error:
         if "finished already" in str(error):
             return
+        if "holds no run" not in str(error) and "no such folder" not in str(error):
+            raise
         writer, checkpoint = TraceWriter.create(folder, describe(n_frames)), None
     with writer:
         start = int(checkpoint["next_frame"]) if checkpoint else 0
@@ -149,6 +154,12 @@ def proceed(folder: Path, n_frames: int, step: int) -> None:
             print("safe", stop, flush=True)
         writer.finish()
         print("finished", flush=True)
+
+
+def finish(folder: Path) -> bytes:
+    """Finish the run in whatever state it is; the bytes of its trace."""
+    proceed(folder, 21, 5)
+    return (folder / "trace.h5").read_bytes()
 
 
 if __name__ == "__main__":

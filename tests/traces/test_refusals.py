@@ -22,7 +22,9 @@ def run():
 
 def change(commit, population, kind, **columns):
     """The commit with other columns in one kind of pulses; None removes one."""
-    changed = {name: values for name, values in (commit.pulses[population][kind] | columns).items() if values is not None}
+    changed = {
+        name: values for name, values in (commit.pulses[population][kind] | columns).items() if values is not None
+    }
     return replace(commit, pulses=commit.pulses | {population: commit.pulses[population] | {kind: changed}})
 
 
@@ -31,30 +33,64 @@ def taken(commit, **layers):
 
 
 BAD = {
-    "missing column": (lambda c: replace(c, frames={k: v for k, v in c.frames.items() if k != "label"}), "frames/label: missing"),
+    "missing column": (
+        lambda c: replace(c, frames={k: v for k, v in c.frames.items() if k != "label"}),
+        "frames/label: missing",
+    ),
     "unknown column": (lambda c: replace(c, frames=c.frames | {"lable": c.frames["label"]}), "frames/lable: unknown"),
     "column too short": (lambda c: replace(c, frames=c.frames | {"label": c.frames["label"][1:]}), "different lengths"),
     "two axes": (lambda c: replace(c, frames=c.frames | {"label": np.zeros((7, 2))}), "frames/label: shape"),
     "fraction": (lambda c: replace(c, frames=c.frames | {"label": c.frames["label"] + 0.5}), "int32 cannot hold"),
-    "too large": (lambda c: replace(c, frames=c.frames | {"label": c.frames["label"] + 2**40}), "int32 cannot hold"),
+    "too large": (lambda c: replace(c, frames=c.frames | {"label": c.frames["sample"] + 2**40}), "int32 cannot hold"),
     "text": (lambda c: replace(c, frames=c.frames | {"label": ["a"] * 7}), "frames/label: type"),
-    "too many frames": (lambda c: replace(c, frames={k: np.resize(v, 22) for k, v in c.frames.items()}), "the run has 21 frames"),
-    "unknown population": (lambda c: replace(c, pulses={"inputs": {"forward": {}}}), "populations are input, hidden1, output"),
+    "too many frames": (
+        lambda c: replace(c, frames={k: np.resize(v, 22) for k, v in c.frames.items()}),
+        "the run has 21 frames",
+    ),
+    "unknown population": (
+        lambda c: replace(c, pulses={"inputs": {"forward": {}}}),
+        "populations are input, hidden1, output",
+    ),
     "unknown kind": (lambda c: replace(c, pulses={"input": {"front": {}}}), "kinds are forward"),
-    "not sorted": (lambda c: change(c, "output", "error", slot=c.pulses["output"]["error"]["slot"][::-1]), "not sorted"),
-    "lines not sorted": (lambda c: change(c, "input", "forward", line=c.pulses["input"]["forward"]["line"][::-1]), "not sorted"),
-    "earlier frame": (lambda c: change(c, "output", "error", slot=c.pulses["output"]["error"]["slot"] - 99), "frames of the commit span"),
-    "later frame": (lambda c: change(c, "output", "error", slot=c.pulses["output"]["error"]["slot"] + 476), "frames of the commit span"),
-    "no such line": (lambda c: change(c, "input", "forward", line=c.pulses["input"]["forward"]["line"] + 7), "need 0 to 6"),
-    "error of a bias line": (lambda c: change(c, "hidden1", "error", line=c.pulses["hidden1"]["error"]["line"] + 4), "need 0 to 3"),
+    "not sorted": (
+        lambda c: change(c, "output", "error", slot=c.pulses["output"]["error"]["slot"][::-1]),
+        "not sorted",
+    ),
+    "lines not sorted": (
+        lambda c: change(c, "input", "forward", line=c.pulses["input"]["forward"]["line"][::-1]),
+        "not sorted",
+    ),
+    "earlier frame": (
+        lambda c: change(c, "output", "error", slot=c.pulses["output"]["error"]["slot"] - 99),
+        "frames of the commit span",
+    ),
+    "later frame": (
+        lambda c: change(c, "output", "error", slot=c.pulses["output"]["error"]["slot"] + 476),
+        "frames of the commit span",
+    ),
+    "no such line": (
+        lambda c: change(c, "input", "forward", line=c.pulses["input"]["forward"]["line"] + 7),
+        "need 0 to 6",
+    ),
+    "error of a bias line": (
+        lambda c: change(c, "hidden1", "error", line=c.pulses["hidden1"]["error"]["line"] + 4),
+        "need 0 to 3",
+    ),
     "error without sign": (lambda c: change(c, "output", "error", polarity=None), "output/error/polarity: missing"),
-    "sign 0": (lambda c: change(c, "output", "error", polarity=c.pulses["output"]["error"]["polarity"] * 0), "other than -1 and 1"),
+    "sign 0": (
+        lambda c: change(c, "output", "error", polarity=c.pulses["output"]["error"]["polarity"] * 0),
+        "other than -1 and 1",
+    ),
     "missing layer": (lambda c: replace(c, snapshots=[(-1, {})]), "conductance/layer1: missing"),
     "wrong shape": (lambda c: taken(c, layer1=(np.zeros((4, 7)),) * 2), "shape (4, 7); need (7, 4)"),
     "not a number": (lambda c: taken(c, layer1=(np.full((7, 4), np.nan),) * 2), "not finite"),
+    "snapshots in disorder": (lambda c: replace(c, snapshots=c.snapshots[::-1]), "need growing numbers from -1"),
     "snapshot of the future": (lambda c: replace(c, snapshots=[(7, c.snapshots[0][1])]), "from -1 to 6"),
     "accuracy in percent": (lambda c: replace(c, evaluation=[(0, 97.0, np.zeros((3, 3)))]), "from 0 to 1"),
-    "confusion of 4 classes": (lambda c: replace(c, evaluation=[(0, 0.9, np.zeros((4, 4)))]), "evaluation/confusion: shape"),
+    "confusion of 4 classes": (
+        lambda c: replace(c, evaluation=[(0, 0.9, np.zeros((4, 4)))]),
+        "evaluation/confusion: shape",
+    ),
     "checkpoint of objects": (lambda c: replace(c, checkpoint={"rng": np.array({})}), "checkpoint['rng']"),
 }
 
@@ -66,9 +102,9 @@ def test_bad_commits_are_refused_and_change_nothing(tmp_path, run, name):
         with pytest.raises(TraceError, match=re.escape(message)) as caught:
             writer.commit(spoil(run.commit(0, 7)))
         assert "\n" not in str(caught.value) and writer.n_frames == 0
-        for commit in run.commits(7):
-            writer.commit(commit)
-        assert writer.finish().read_bytes() == run.write(tmp_path / "reference").read_bytes()
+        assert [path.name for path in (tmp_path / "run" / "segments").iterdir()] == ["00000000.h5"]
+        writer.commit(run.commit(0, 7))
+        assert writer.n_frames == 7
 
 
 def test_columns_stay_the_same(tmp_path, run):

@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 from pulsenet.traces import Commit, Description, Trace, TraceWriter, join, schema, segments
 
 
-@pytest.fixture(params=["finished", "unfinished", "unfinished, one commit per frame"])
-def written(request, tmp_path):
+@pytest.fixture(scope="module", params=["finished", "unfinished", "unfinished, one commit per frame"])
+def written(request, tmp_path_factory):
     """A run and a folder that holds it."""
-    run = ExampleRun()
-    run.write(tmp_path / "run", 1 if "per frame" in request.param else 7, finish=request.param == "finished")
-    return run, tmp_path / "run"
+    run, folder = ExampleRun(), tmp_path_factory.mktemp("written") / "run"
+    run.write(folder, 1 if "per frame" in request.param else 7, finish=request.param == "finished")
+    return run, folder
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ index = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None)
 @given(key=index)
 def test_columns_are_indexed_like_arrays(written, key):
     run, folder = written
@@ -116,7 +116,11 @@ def brute_force(run: ExampleRun, frame: int, layer: int) -> set[tuple[int, int, 
     for k in range(SCHEDULE.phase_slots):
         slot = frame * SCHEDULE.frame_slots + SCHEDULE.update_start + k
         for pre in range(POPULATIONS[before]):
-            rows = [r for r in range(len(forward["slot"])) if forward["slot"][r] // SCHEDULE.frame_slots == frame and forward["line"][r] == pre]
+            rows = [
+                r
+                for r in range(len(forward["slot"]))
+                if forward["slot"][r] // SCHEDULE.frame_slots == frame and forward["line"][r] == pre
+            ]
             is_open = (len(rows) if run.code == "count" else sum(int(forward["width"][r]) for r in rows)) > k
             for r in np.flatnonzero(error["slot"] == slot):
                 if is_open:
@@ -146,7 +150,7 @@ def test_same_bytes_for_other_cuts(tmp_path, small_chunks, cuts):
     assert run.write(tmp_path / "run", cuts).read_bytes() == reference
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cuts=st.lists(st.integers(0, 21), max_size=6))
 def test_same_bytes_for_any_cuts(tmp_path_factory, small_chunks, cuts):
     """Also with commits that have no frame at all."""
@@ -174,7 +178,12 @@ def test_same_bytes_with_chunks_of_real_size(tmp_path):
     assert one.read_bytes() == many.read_bytes()
     with h5py.File(one) as file:
         stored = file["pulses/input/forward/slot"]
-        assert (stored.chunks, stored.compression, stored.compression_opts, stored.shuffle) == ((32768,), "gzip", 1, True)
+        assert (stored.chunks, stored.compression, stored.compression_opts, stored.shuffle) == (
+            (32768,),
+            "gzip",
+            1,
+            True,
+        )
         np.testing.assert_array_equal(stored, slot)
 
 
@@ -184,7 +193,9 @@ def test_run_without_anything(tmp_path):
     with Trace(path) as trace:
         assert trace.complete and trace.n_frames == 0 and len(trace.snapshots) == 0
         assert trace.frames["label"][:].shape == trace.pulses("output", "error")["polarity"].shape == (0,)
-        assert trace.evaluation["confusion"][:].shape == (0, 3, 3) and trace.conductance("layer1", slice(None))[0].shape == (0, 7, 4)
+        assert trace.evaluation["confusion"][:].shape == (0, 3, 3) and trace.conductance("layer1", slice(None))[
+            0
+        ].shape == (0, 7, 4)
     with TraceWriter.create(tmp_path / "begun", describe(5)):
         with Trace(tmp_path / "begun") as trace:
             assert not trace.complete and trace.n_frames == 0 and trace.evaluation["confusion"][:].shape == (0, 3, 3)
@@ -194,14 +205,20 @@ def test_run_without_anything(tmp_path):
 def test_every_dataset_is_in_the_schema_and_says_what_it_is(tmp_path):
     """Plain h5py finds units, a long name and a dimension scale for every axis; and all that the schema asks for."""
     path = ExampleRun().write(tmp_path / "run")
-    patterns = [(field, [part if part[0] != "<" else None for part in field.path.split("/")]) for field in schema.FIELDS]
+    patterns = [
+        (field, [part if part[0] != "<" else None for part in field.path.split("/")]) for field in schema.FIELDS
+    ]
     seen = set()
 
     def check(name: str, item) -> None:
         if not isinstance(item, h5py.Dataset):
             return
         parts = name.split("/")
-        fits = [f for f, p in patterns if len(p) == len(parts) and all(a in (None, b) for a, b in zip(p, parts, strict=True))]
+        fits = [
+            f
+            for f, p in patterns
+            if len(p) == len(parts) and all(a in (None, b) for a, b in zip(p, parts, strict=True))
+        ]
         field = fits[0]
         seen.add(field.path)
         assert item.attrs["units"] == field.units and item.attrs["long_name"]
@@ -209,12 +226,18 @@ def test_every_dataset_is_in_the_schema_and_says_what_it_is(tmp_path):
         assert item.ndim == len(field.axes)
         assert item.is_scale == field.is_scale
         for axis, dimension in zip(field.axes, [] if item.is_scale else item.dims, strict=item.is_scale is False):
-            assert len(dimension) == 1 and dimension[0].name.endswith("/" + axis) and dimension[0].shape == item.shape[:0] + (
-                item.shape[field.axes.index(axis)],
+            assert (
+                len(dimension) == 1
+                and dimension[0].name.endswith("/" + axis)
+                and dimension[0].shape == item.shape[:0] + (item.shape[field.axes.index(axis)],)
             )
 
     with h5py.File(path) as file:
-        assert (file.attrs["format"], tuple(file.attrs["format_version"]), file.attrs["complete"]) == (schema.FORMAT, schema.VERSION, 1)
+        assert (file.attrs["format"], tuple(file.attrs["format_version"]), file.attrs["complete"]) == (
+            schema.FORMAT,
+            schema.VERSION,
+            1,
+        )
         file.visititems(check)
         assert json.loads(file["provenance/configuration"].asstr()[()])["name"] == "µ"
     optional = {"frames/backward_pulses"}
@@ -246,7 +269,10 @@ def test_format_md_lists_every_dataset():
     for field in schema.FIELDS:
         shape = ", ".join(field.axes) or "scalar"
         need = "MUST" if field.required else "MAY"
-        assert f"| `/{field.path}` | {field.dtype} | {field.units} | {shape} | {field.storage} | {need} | {field.long_name} |" in text
+        assert (
+            f"| `/{field.path}` | {field.dtype} | {field.units} | {shape} | {field.storage} | {need} | {field.long_name} |"
+            in text
+        )
     for number in (schema.CHUNK_ROWS, schema.PACK_FROM_ROWS, schema.FORMAT):
         assert str(number) in text
 
@@ -258,5 +284,7 @@ def test_no_simulator_is_imported():
 
 def test_description_is_the_same_for_any_order_of_keys():
     one, two = describe(), describe()
-    shuffled = Description(dict(reversed(two.configuration.items())), dict(reversed(two.provenance.items())), *list(vars(two).values())[2:])
+    shuffled = Description(
+        dict(reversed(two.configuration.items())), dict(reversed(two.provenance.items())), *list(vars(two).values())[2:]
+    )
     assert shuffled.digest == one.digest and one.difference(shuffled) is None

@@ -1,0 +1,33 @@
+"""Ways to disturb a writer."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+
+
+def in_child(action, *arguments):
+    """Run an action in a process that a test may kill; returns the process."""
+    process = multiprocessing.get_context("fork").Process(target=action, args=arguments)
+    process.start()
+    return process
+
+
+class Failing:
+    """A function of ``os`` that fails in its n-th call; ``"short"`` makes a write take half of the bytes, then fail."""
+
+    def __init__(self, monkeypatch, name: str, number: int, fault: int | str) -> None:
+        self.real, self.left, self.fault = getattr(os, name), number, fault
+        monkeypatch.setattr(os, name, self)
+
+    def __call__(self, *arguments, **options):
+        self.left -= 1
+        if self.left == 0:
+            if self.fault == "short":
+                return self.real(arguments[0], arguments[1][: (len(arguments[1]) + 1) // 2])
+            raise OSError(self.fault, os.strerror(self.fault))
+        return self.real(*arguments, **options)
+
+    @property
+    def reached(self) -> bool:
+        return self.left <= 0
