@@ -6,7 +6,7 @@ VENV ?= .venv
 PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
 	$$name -c 'import sys, venv, ensurepip; assert sys.version_info >= (3, 11)' 2>/dev/null && echo $$name && break; done)
 
-RUFF_RULES = E4,E7,E9,F,W,I,B,UP
+RUFF_RULES = E4,E7,E9,F,W,I,B
 
 .PHONY: demo test test-heavy bench clean compiler
 

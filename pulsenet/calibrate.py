@@ -78,14 +78,14 @@ def _error_gain(run: Run, conductance: Conductances, read_gain: np.ndarray, inpu
 
 
 def _backward_scale(run: Run, conductance: Conductances, read_gain: np.ndarray) -> np.ndarray:
-    """Stretch hidden errors so that their backward pulses use the phase; an error of 1 at each output stays within it."""
-    scale = np.ones(len(read_gain))
+    """Stretch hidden errors so that their backward pulses use the phase: half an expected error fills it."""
+    scale, error = np.ones(len(read_gain)), 1.0
     span = run.device.G_max - run.device.G_min
-    error = 1.0
     for layer in range(len(read_gain) - 1, 0, -1):
         G_plus, G_minus = list(conductance.values())[layer]
-        error *= read_gain[layer] * np.sqrt(np.mean(np.sum(((G_plus - G_minus) / span) ** 2, axis=1)))
-        scale[layer - 1] = 1 / max(error, 1e-12)
+        weight = (G_plus - G_minus)[:-1] / span  # no error goes back to the bias line
+        error *= read_gain[layer] * np.sqrt(np.mean(np.sum(weight**2, axis=1)))
+        scale[layer - 1] = 2 / max(error, 1e-12)
     return scale
 
 

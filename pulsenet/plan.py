@@ -79,7 +79,7 @@ class Plan:
         learn, sample, epoch = columns["learn"], columns["sample"], columns["epoch"]
         x = np.empty((last - first, self.run.network.layers[0]))
         x[learn], x[~learn] = self.data.x_train[sample[learn]], self.data.x_test[sample[~learn]]
-        gain = learn[:, None] * self.error_gain * self.run.training.decay ** (epoch[:, None] - 1.0)
+        gain = learn[:, None] * self.error_gain * self.run.training.error_gain_factor(epoch[:, None])
         return Chunk(
             first_frame=first,
             forward_slots=self.encode(x),

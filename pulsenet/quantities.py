@@ -50,9 +50,10 @@ def to_si(value: Any, unit: str) -> float:
         _check_brian_dimension(value, unit)
         return float(value)
     try:
-        return float(_registry().Quantity(value).to(unit).magnitude)
+        magnitude = float(_registry().Quantity(value).to(unit).magnitude)
     except Exception as error:  # pint raises a dozen types, none with a common base, for unreadable text
         raise ValueError(f"{value!r} is not a quantity in {unit}; write it like '1 {unit}'") from error
+    return float(f"{magnitude:.15g}")  # the conversion multiplies: "5 uS" would come out as 4.9999999999999996e-06
 
 
 def _check_brian_dimension(value: Any, unit: str) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from pulsenet.compose import PATHWAY_ORDER, Composition
+from pulsenet.compose import PATHWAY_ORDER, Composition, compose
+from pulsenet.config import Run
+from pulsenet.network import Circuit
 from pulsenet.quantities import from_si
 from pulsenet.schedule import Schedule
+from pulsenet.traces import Trace
 
 
 def describe(composition: Composition) -> str:
@@ -38,6 +41,81 @@ def phase_table(schedule: Schedule, slot: float) -> str:
 def pathway_order() -> str:
     """In which order the pathways of one slot run."""
     return "within a slot: " + " -> ".join(sorted(PATHWAY_ORDER, key=PATHWAY_ORDER.get))
+
+
+def dry_run(run: Run, engine: str) -> str:
+    """What `pulsenet run --dry-run` prints: all that is known before the first frame.
+
+    Raises
+    ------
+    DataError
+        If the data cannot be found, or does not fit the network.
+    """
+    from pulsenet.engines.choose import choose
+    from pulsenet.train import prepare
+
+    prepared = prepare(run)
+    chosen, why = choose(engine, prepared.circuit, prepared.plan.n_frames)
+    calibration = prepared.calibration
+    gains = [
+        f"layer{layer}: read gain {read:.4g} ({from_si(unit, 'C')} at a preactivation of 1), {error:.4g} error pulses per unit of error"
+        for layer, (read, unit, error) in enumerate(
+            zip(calibration.read_gain, _charge_units(run, calibration.read_gain), calibration.error_gain, strict=True), start=1
+        )
+    ]
+    return "\n\n".join(
+        [
+            describe(compose(prepared.circuit)),
+            phase_table(prepared.circuit.schedule, prepared.circuit.slot),
+            pathway_order(),
+            "\n".join(gains),
+            f"engine {chosen}: {why}",
+            estimate(run, prepared.circuit, prepared.plan.n_frames, chosen),
+        ]
+    )
+
+
+def _charge_units(run: Run, read_gain):
+    return run.read.V_read * run.time.slot * run.time.n_slots * (run.device.G_max - run.device.G_min) / read_gain
+
+
+def estimate(run: Run, circuit: Circuit, n_frames: int, engine: str) -> str:
+    """Size and duration of a run, roughly: from the number of lines and device pairs, at the speed of a desktop computer."""
+    pairs = sum(n_in * n_out for n_in, n_out in circuit.layers.values())
+    lines = sum(circuit.populations.values())
+    slots = n_frames * circuit.schedule.frame_slots
+    per_slot = {"standalone": 0.3e-6, "cython": 150e-6, "numpy": 400e-6}[engine]
+    seconds = n_frames * (2e-9 * pairs + 5e-9 * lines) + slots * per_slot
+    recorded = {"all": n_frames, "none": 0}.get(run.record.pulses, 2 * run.training.epochs * _whole(run.record.pulses))
+    pulses = recorded * lines * (0.4 if circuit.code.records_width else 0.2 * circuit.schedule.n_slots)
+    size = 60 * n_frames + 4 * pulses + 16 * pairs * (1 + run.training.epochs * run.record.snapshots)
+    hardware = from_si(slots * circuit.slot, "s")
+    return (
+        f"{n_frames} frames, {slots} slots ({hardware} of hardware time), {pairs} device pairs:"
+        f" about {seconds:.0f} s of simulation and {size / 1e6:.0f} MB of trace"
+    )
+
+
+def _whole(value: int | str) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def inspection(trace: Trace) -> str:
+    """What `pulsenet inspect` prints about a trace."""
+    frames, sizes = trace.frames, " - ".join(f"{name} {lines}" for name, lines in trace.populations.items())
+    done = len(frames["label"])
+    lines = [
+        f"{'complete' if trace.complete else 'unfinished'} trace of {done} frames of {trace.schedule.frame_slots} slots of {from_si(trace.slot, 's')}",
+        f"lines: {sizes}",
+        "device: " + ", ".join(f"{key} = {value}" for key, value in trace.configuration["device"].items()),
+        "update: " + ", ".join(f"{key} = {value}" for key, value in trace.configuration["update"].items()),
+    ]
+    for epoch, accuracy in zip(trace.evaluation["epoch"][:], trace.evaluation["accuracy"][:], strict=True):
+        lines.append(f"epoch {epoch}: test accuracy {accuracy:.2%}")
+    for column in ("forward_pulses", "backward_pulses", "error_pulses", "programming_pulses", "refresh_pulses"):
+        if done and column in frames:
+            lines.append(f"{column.replace('_', ' ')} per frame: {float(frames[column][:].mean()):.1f}")
+    return "\n".join(lines)
 
 
 def _indent(text: str) -> str:

@@ -53,7 +53,7 @@ BAD = {
     ),
     "unknown kind": (lambda c: replace(c, pulses={"input": {"front": {}}}), "kinds are forward"),
     "not sorted": (
-        lambda c: change(c, "output", "error", slot=c.pulses["output"]["error"]["slot"][::-1]),
+        lambda c: replace(c, pulses={"input": {"forward": {"slot": np.array([5, 3]), "line": np.array([1, 1])}}}),
         "not sorted",
     ),
     "lines not sorted": (

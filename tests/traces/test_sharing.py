@@ -99,6 +99,13 @@ def test_force_keeps_the_finished_trace_until_the_first_commit(tmp_path, referen
     assert (folder / "trace.h5").read_bytes() == reference and (folder / "notes.txt").read_text() == "mine"
 
 
+def test_force_leaves_nothing_of_an_unfinished_run(unfinished):
+    with TraceWriter.create(unfinished, describe(), force=True):
+        with Trace(unfinished) as trace:
+            assert trace.n_frames == 0
+        assert [path.name for path in (unfinished / "segments").iterdir()] == ["00000000.h5"]
+
+
 @pytest.mark.parametrize("name", ["unlink", "rename", "fsync", "open", "write"])
 def test_force_interrupted_anywhere(tmp_path, reference, monkeypatch, name):
     """The old trace or the new run's first commit: at every moment the folder holds one of them, and says which."""

@@ -1,0 +1,74 @@
+"""The confusion matrix: which classes are taken for which."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from pulsenet.errors import TraceError
+from pulsenet.figures.style import GREY, new_figure, styled
+from pulsenet.traces import Trace
+
+#: With more classes than this, numbers in the cells are illegible.
+_MOST_NUMBERED = 20
+
+
+@styled
+def confusion(trace: Trace) -> Figure:
+    """Test samples by class and answer after the last epoch. Colour shows wrong answers; right ones are grey.
+
+    Parameters
+    ----------
+    trace : Trace
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    TraceError
+        If the trace holds no evaluation.
+    """
+    if not len(trace.evaluation["epoch"]):
+        raise TraceError(f"{trace.path}: no evaluation yet; let the run finish its first epoch")
+    counts = trace.evaluation["confusion"][-1]
+    right, total = int(np.trace(counts)), int(counts.sum())
+    epoch = trace.evaluation["epoch"][-1]
+    title = f"Answers after epoch {epoch}: {right:,} of {total:,} test samples correct ({right / total:.1%})"
+    figure = new_figure(trace, title, 8.2, 7.4)
+    axes = figure.subplots()
+    wrong = np.ma.masked_array(counts, mask=np.eye(len(counts), dtype=bool))
+    image = axes.imshow(wrong, cmap=_colours(), vmin=0, vmax=max(1, wrong.max()))
+    figure.colorbar(image, ax=axes, label="wrong answers (test samples)", shrink=0.8)
+    axes.set(xlabel="answer of the network", ylabel="class of the sample")
+    axes.spines[:].set_visible(False)
+    if len(counts) <= _MOST_NUMBERED:
+        _draw_numbers(axes, counts, wrong)
+    return figure
+
+
+def _colours():
+    from matplotlib import colormaps
+
+    colours = colormaps["YlOrBr"].copy()
+    colours.set_bad("#E3E6E8")
+    return colours
+
+
+def _draw_numbers(axes: Axes, counts: np.ndarray, wrong: np.ma.MaskedArray) -> None:
+    """Counts in their cells (none for 0), and the share of right answers on the right."""
+    classes = range(len(counts))
+    axes.set_xticks(classes)
+    axes.set_yticks(classes)
+    for label, answer in np.argwhere(counts):
+        dark = label != answer and counts[label, answer] > 0.6 * wrong.max()
+        axes.text(answer, label, f"{counts[label, answer]}", ha="center", va="center", color="white" if dark else "black")
+    share = axes.secondary_yaxis("right")
+    with np.errstate(invalid="ignore"):
+        correct = counts.diagonal() / counts.sum(axis=1)
+    share.set_yticks(classes, [f"{value:.1%}" if value == value else "–" for value in correct], color=GREY)
+    share.set_ylabel("right answers per class", color=GREY)
+    share.tick_params(length=0)
+    share.spines[:].set_visible(False)

@@ -1,0 +1,147 @@
+"""What all figures share: colours, scales with units, headings, and how values of a run are read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from math import floor, log10
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+
+from pulsenet.errors import TraceError
+from pulsenet.quantities import PREFIXES, to_si
+from pulsenet.traces import Trace
+
+# Okabe and Ito's palette, told apart by colour-blind readers, too. What is positive (polarity, weight, G+) is
+# vermilion, what is negative is blue, in every figure.
+POSITIVE, NEGATIVE = "#D55E00", "#0072B2"
+GREY, LIGHT_GREY = "#4D4D4D", "#BFBFBF"
+KIND_COLOURS = {
+    "forward": GREY,
+    "backward": "#CC79A7",
+    "error": "#E69F00",
+    "programming": "#009E73",
+    "refresh": "#56B4E9",
+}
+SIGNED = LinearSegmentedColormap.from_list("signed", [NEGATIVE, "#F7F7F7", POSITIVE])
+
+_STYLE = {
+    "font.size": 10,
+    "axes.titlesize": 10.5,
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "legend.frameon": False,
+    "figure.titlesize": 13,
+    "savefig.dpi": 150,
+}
+
+
+def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
+    """Draw a figure in the style of pulsenet, whatever matplotlib's settings are, and without changing them."""
+
+    @wraps(draw)
+    def wrapper(*args, **options) -> Figure:
+        with matplotlib.rc_context():
+            matplotlib.rcdefaults()
+            matplotlib.rcParams.update(_STYLE)
+            return draw(*args, **options)
+
+    return wrapper
+
+
+def new_figure(trace: Trace, title: str, width: float, height: float) -> Figure:
+    """An empty figure, width x height in inches, whose heading says what is shown and of which run."""
+    figure = Figure(figsize=(width, height), layout="constrained")
+    figure.get_layout_engine().set(w_pad=0.08, h_pad=0.06)
+    figure.suptitle(f"{title}\n{run_name(trace)}", x=0.012, ha="left")
+    return figure
+
+
+def run_name(trace: Trace) -> str:
+    """A run in a few words: data, neurons per population, device, update method, seed; as far as it says.
+
+    Examples
+    --------
+    >>> run_name(trace)                                                     # doctest: +SKIP
+    'digits · 64-50-10 · exponential device · unidirectional · seed 1'
+    """
+    sizes = [n_in - 1 for n_in, _ in trace.layers.values()] + [trace.populations[list(trace.populations)[-1]]]
+    parts = ["-".join(map(str, sizes))]
+    if source := _setting(trace, "data", "source"):
+        parts.insert(0, Path(source).name)
+    if law := _setting(trace, "device", "law"):
+        parts.append(f"{law} device")
+    if method := _setting(trace, "update", "method"):
+        parts.append(method)
+    if "seed" in trace.configuration:
+        parts.append(f"seed {trace.configuration['seed']}")
+    return " · ".join(parts)
+
+
+def conductance_range(trace: Trace) -> tuple[float, float]:
+    """G_min and G_max of the run's device, in siemens.
+
+    Raises
+    ------
+    TraceError
+        If the configuration in the trace does not tell them.
+    """
+    bounds = []
+    for key in ("G_min", "G_max"):
+        try:
+            bounds.append(to_si(_setting(trace, "device", key), "siemens"))
+        except ValueError as error:
+            raise TraceError(f"{trace.path}: configuration: device.{key}: {error}") from None
+    return bounds[0], bounds[1]
+
+
+def _setting(trace: Trace, section: str, key: str):
+    """A value of the run's configuration; None if it is not there."""
+    values = trace.configuration.get(section)
+    return values.get(key) if isinstance(values, dict) else None
+
+
+def need_snapshots(trace: Trace, number: int) -> None:
+    """Raise a `TraceError` if the trace holds fewer snapshots of the conductances than a figure needs."""
+    if len(trace.snapshots) < number:
+        raise TraceError(
+            f"{trace.path}: this figure needs {number} or more snapshots of the conductances, the trace holds "
+            f"{len(trace.snapshots)}; let the run go on, or run again with a larger record.snapshots"
+        )
+
+
+def scale(largest: float, symbol: str) -> tuple[float, str]:
+    """Factor from SI to the unit in which ``largest`` reads best, and that unit.
+
+    Examples
+    --------
+    >>> scale(5e-6, "S")
+    (1000000.0, 'µS')
+    """
+    exponent = min(6, max(-18, 3 * floor(log10(largest) / 3 + 1e-12)))
+    return 10.0**-exponent, PREFIXES[exponent].replace("u", "µ") + symbol
+
+
+def evenly(values: np.ndarray, most: int) -> np.ndarray:
+    """At most ``most`` of the values, evenly spread over them, first and last among them.
+
+    Examples
+    --------
+    >>> evenly(np.arange(100, 110), 4)
+    array([100, 103, 106, 109])
+    """
+    if len(values) <= most:
+        return values
+    return values[np.linspace(0, len(values) - 1, most).round().astype(int)]
+
+
+def line_name(trace: Trace, population: str, line: int) -> str:
+    """Number of a line; ``"bias"`` for the last line of every population but the output."""
+    names = list(trace.populations)
+    is_bias = population != names[-1] and line == trace.populations[population] - 1
+    return "bias" if is_bias else str(line)
