@@ -33,7 +33,7 @@ compiler:
 $(VENV)/.installed: setup.cfg pyproject.toml
 	@test -n "$(PYTHON)" || { echo "No Python >= 3.11 with venv: install one" \
 		"(Debian, Ubuntu: apt-get install python3-dev python3-venv), or name it: make PYTHON=/path/to/python3."; exit 1; }
-	@$(VENV)/bin/python -c '' 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
+	@$(VENV)/bin/python -c 'import sys; assert sys.version_info >= (3, 11)' 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
 	@echo "Installing pulsenet into $(VENV); the first time this takes a minute or two."
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable .
 	@touch $@

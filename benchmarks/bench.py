@@ -25,7 +25,7 @@ from pulsenet.calibrate import parameters
 from pulsenet.engines.choose import make_engine
 from pulsenet.plan import Plan
 from pulsenet.traces import TraceWriter
-from pulsenet.train import _Session, describe_run, prepare
+from pulsenet.train import Session, describe_run, prepare
 
 FRAMES = 6000  # per round
 
@@ -98,7 +98,7 @@ def main(rounds: int) -> None:
     ideal = Ideal(prepared)
     seconds = np.zeros((rounds, 3))
     with tempfile.TemporaryDirectory() as folder, TraceWriter.create(Path(folder), describe_run(prepared, "standalone")) as writer:
-        session = _Session(prepared, writer, None)
+        session = Session(prepared, writer, None)
         for row in range(rounds):
             first = session.frame
             while session.frame < first + FRAMES:

@@ -18,6 +18,8 @@ class _Group(click.Group):
             return super().invoke(context)
         except PulsenetError as error:
             click.echo(f"error: {error}", err=True)
+        except click.UsageError as error:
+            click.echo(f"error: {error.format_message()} See: pulsenet --help", err=True)
         except OSError as error:
             click.echo(f"error: {error.filename or ''}: {error.strerror or error}", err=True)
         context.exit(1)

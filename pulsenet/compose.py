@@ -98,7 +98,7 @@ def compose(circuit: Circuit) -> Composition:
             "forward_slots_in": circuit.sizes[0] + 1,
             "target_in": 0,
             "error_gain_in": circuit.n_layers,
-            "refresh_in": 0,
+            **({"refresh_in": 0} if circuit.method.refresh else {}),
             **{f"dither_{name}": circuit.populations[name] for name in circuit.population_names[1:]},
         },
         functions=device_functions(circuit.law, with_refresh=bool(circuit.method.refresh)),

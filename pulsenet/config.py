@@ -305,7 +305,7 @@ def _one_line(error: ValidationError, model: type[BaseModel]) -> str:
     message = first["msg"].removeprefix("Value error, ")
     if first["type"] == "value_error":
         return f"{key}: {message}" if key else message
-    allowed = {detail["msg"] for detail in error.errors() if detail["loc"][: len(location)] == first["loc"][: len(location)]}
+    allowed = {detail["msg"].replace("Input should be", "must be") for detail in error.errors() if detail["loc"][: len(location)] == first["loc"][: len(location)]}
     return f"{key} = {first['input']!r}: {'; or: '.join(sorted(allowed))}"
 
 

@@ -21,21 +21,27 @@ def report() -> Iterator[Callable[[Progress], None]]:
     >>> with report() as watch:                        # doctest: +SKIP
     ...     train(run, "results/first", watch=watch)
     """
-    with tqdm(unit="frame", dynamic_ncols=True, smoothing=0.1) as bar, logging_redirect_tqdm([logging.getLogger("pulsenet")]):
-        shown: list[float] = []
+    bar = None
+    shown = 0
 
-        def watch(progress: Progress) -> None:
-            if progress.message:
-                bar.write(progress.message)
-            if len(progress.accuracy) > len(shown):
-                shown[:] = progress.accuracy
-                bar.write(f"epoch {len(shown)}: test accuracy {shown[-1]:.2%}")
-            if bar.total is None:
-                bar.reset(total=progress.n_frames)
-                bar.initial = progress.frame  # frames of an earlier session say nothing about this one's speed
-            bar.n = progress.frame
-            bar.set_description(f"epoch {progress.epoch}/{progress.epochs}", refresh=False)
-            kind = f"online {progress.online_accuracy:.1%}" if progress.learn else "testing"
-            bar.set_postfix_str(f"{kind}, {progress.pulses_per_frame:.0f} pulses/frame")
+    def watch(progress: Progress) -> None:
+        nonlocal bar, shown
+        if bar is None:  # not before there is something to show: what fails at once should say so in one line
+            # Frames of an earlier session say nothing about this one's speed.
+            bar = tqdm(total=progress.n_frames, initial=progress.frame, unit="frame", dynamic_ncols=True, smoothing=0.1)
+        if progress.message:
+            bar.write(progress.message)
+        for epoch, accuracy in enumerate(progress.accuracy[shown:], start=shown + 1):
+            bar.write(f"epoch {epoch}: test accuracy {accuracy:.2%}")
+        shown = len(progress.accuracy)
+        bar.set_description(f"epoch {progress.epoch}/{progress.epochs}", refresh=False)
+        kind = f"online {progress.online_accuracy:.1%}" if progress.learn else "testing"
+        bar.set_postfix_str(f"{kind}, {progress.pulses_per_frame:.0f} pulses/frame", refresh=False)
+        bar.update(progress.frame - bar.n)
 
-        yield watch
+    with logging_redirect_tqdm([logging.getLogger("pulsenet")]):
+        try:
+            yield watch
+        finally:
+            if bar is not None:
+                bar.close()

@@ -10,6 +10,8 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, PlainSerializer
 
+#: How a quantity of each unit may be written, for messages.
+EXAMPLES = {"siemens": "2.5 uS", "volt": "0.1 V", "second": "100 ns"}
 PREFIXES = {-18: "a", -15: "f", -12: "p", -9: "n", -6: "u", -3: "m", 0: "", 3: "k", 6: "M"}
 
 
@@ -45,15 +47,19 @@ def to_si(value: Any, unit: str) -> float:
     2.5e-06
     """
     if isinstance(value, bool) or value is None:
-        raise ValueError(f"{value!r} is not a quantity in {unit}; write it like '1 {unit}'")
+        raise ValueError(_not_a_quantity(repr(value), unit))
     if not isinstance(value, str):
         _check_brian_dimension(value, unit)
         return float(value)
     try:
         magnitude = float(_registry().Quantity(value).to(unit).magnitude)
     except Exception as error:  # pint raises a dozen types, none with a common base, for unreadable text
-        raise ValueError(f"{value!r} is not a quantity in {unit}; write it like '1 {unit}'") from error
+        raise ValueError(_not_a_quantity(repr(value), unit)) from error
     return float(f"{magnitude:.15g}")  # the conversion multiplies: "5 uS" would come out as 4.9999999999999996e-06
+
+
+def _not_a_quantity(value: str, unit: str) -> str:
+    return f"{value} is not a quantity in {unit}; write it like {EXAMPLES.get(unit, '1 ' + unit)!r}"
 
 
 def _check_brian_dimension(value: Any, unit: str) -> None:
@@ -63,7 +69,7 @@ def _check_brian_dimension(value: Any, unit: str) -> None:
         import brian2
 
         if dimension != getattr(brian2, unit).dim:
-            raise ValueError(f"{value} is not a quantity in {unit}; write it like '1 {unit}'")
+            raise ValueError(_not_a_quantity(str(value), unit))
 
 
 def from_si(value: float, symbol: str) -> str:

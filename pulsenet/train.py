@@ -16,6 +16,7 @@ from pulsenet.compose import compose
 from pulsenet.config import Run
 from pulsenet.data import Dataset
 from pulsenet.diagnosis import Monitor
+from pulsenet.engines.base import Engine
 from pulsenet.engines.choose import choose, make_engine
 from pulsenet.errors import DataError
 from pulsenet.network import Circuit
@@ -135,9 +136,9 @@ def train(
     else:
         writer, checkpoint = TraceWriter.create(Path(out), description, force), None
     with writer:
-        watch(Progress.starting(prepared, chosen, why))
+        session = Session(prepared, writer, checkpoint)
+        watch(session.progress(message=f"engine {chosen}: {why}"))
         machine = make_engine(chosen, prepared.circuit, parameters(run, prepared.calibration))
-        session = _Session(prepared, writer, checkpoint)
         while session.frame < prepared.plan.n_frames:
             watch(session.step(machine))
         return Result(writer.finish(), session.accuracy, session.monitor.warnings)
@@ -197,15 +198,17 @@ class Progress:
     pulses_per_frame: float
     message: str = ""
 
-    @classmethod
-    def starting(cls, prepared: Prepared, engine: str, why: str) -> Progress:
-        """Before the first chunk."""
-        epochs = prepared.run.training.epochs
-        return cls(0, prepared.plan.n_frames, 1, epochs, True, 0.0, [], 0.0, f"engine {engine}: {why}")
 
+class Session:
+    """The state of a training run between chunks; all of it that a resume needs is in the checkpoint.
 
-class _Session:
-    """The state of a training run between chunks; all of it that a resume needs is in the checkpoint."""
+    Parameters
+    ----------
+    prepared : Prepared
+    writer : TraceWriter
+    checkpoint : dict of arrays, or None
+        Where to continue, from `TraceWriter.resume`.
+    """
 
     def __init__(self, prepared: Prepared, writer: TraceWriter, checkpoint: dict[str, np.ndarray] | None):
         self.prepared, self.writer, self.plan = prepared, writer, prepared.plan
@@ -217,7 +220,7 @@ class _Session:
         if checkpoint is not None:
             self._restore(checkpoint)
 
-    def step(self, engine) -> Progress:
+    def step(self, engine: Engine) -> Progress:
         """Run the next chunk and make it safe."""
         first = self.frame
         stop = int(self.stops[np.searchsorted(self.stops, first, side="right")])
@@ -241,11 +244,17 @@ class _Session:
             )
         )
         message = self.monitor.look(frames, result, self.accuracy)
-        shown = sum(int(count.sum()) for count in counts.values()) / (last - first)
-        epochs, epoch = self.prepared.run.training.epochs, int(frames["epoch"][-1])
+        pulses = sum(int(count.sum()) for count in counts.values()) / (last - first)
+        return self.progress(bool(frames["learn"][-1]), pulses, message)
+
+    def progress(self, learn: bool = True, pulses_per_frame: float = 0.0, message: str = "") -> Progress:
+        """How far the run is."""
+        epochs = self.prepared.run.training.epochs
+        epoch = min(self.frame // self.plan.epoch_frames + 1, epochs)
         online = self.online[0] / max(1, self.online[1])
-        learn = bool(frames["learn"][-1])
-        return Progress(last, self.plan.n_frames, epoch, epochs, learn, online, list(self.accuracy), shown, message)
+        return Progress(
+            self.frame, self.plan.n_frames, epoch, epochs, learn, online, list(self.accuracy), pulses_per_frame, message
+        )
 
     def _score(self, frames) -> list[tuple[int, float, np.ndarray]]:
         """Count answers; at the end of an epoch, its evaluation."""

@@ -35,18 +35,18 @@ class Engine(Protocol):
         """Run at most ``circuit.chunk_frames`` frames from given conductances."""
 
 
-def padded_inputs(chunk: Chunk, frames: int) -> dict[str, np.ndarray]:
+def padded_inputs(circuit: Circuit, chunk: Chunk) -> dict[str, np.ndarray]:
     """The arrays that are fed in, with as many rows as the circuit was built for; those past the chunk are not reached."""
     arrays = {
         "forward_slots_in": chunk.forward_slots,
         "target_in": chunk.target,
         "error_gain_in": chunk.error_gain,
-        "refresh_in": chunk.refresh,
+        **({"refresh_in": chunk.refresh} if circuit.method.refresh else {}),
         **{f"dither_{name}": values for name, values in chunk.dither.items()},
     }
     padded = {}
     for name, array in arrays.items():
-        padded[name] = np.zeros((frames, *array.shape[1:]))
+        padded[name] = np.zeros((circuit.chunk_frames, *array.shape[1:]))
         padded[name][: chunk.n_frames] = array
     return padded
 

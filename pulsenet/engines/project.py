@@ -153,12 +153,15 @@ def _compile(circuit: Circuit, folder: Path) -> None:
     (folder / "prelude.h").write_text(PRELUDE)
     for name, (_, n_out) in circuit.layers.items():
         _speed_up(folder / "code_objects", name, n_out)
+    for code in folder.glob("code_objects/*.cpp"):  # Brian2 divides whole numbers in single precision
+        code.write_text(code.read_text().replace("1.0f*", "1.0*"))
     _replace_once(folder / "main.cpp", r"pulsenet\.run\(([^,]+),", r"pulsenet.run(seconds_to_run(\1),")
     makefile = (folder / "makefile").read_text()
     _replace_once(folder / "makefile", "OPTIMISATIONS =", "OPTIMISATIONS = -include prelude.h")
     flags = shlex.split(next(line for line in makefile.splitlines() if line.startswith("OPTIMISATIONS")).partition("=")[2])
     precompile = [compiler(), "-c", "-Wno-write-strings", *flags, "-I.", "-x", "c++-header", "prelude.h"]
     subprocess.run(precompile, cwd=folder, capture_output=True)  # without it, compiling is only slower
+    (folder / "make.deps").touch()  # which header changed is no question in a folder that is compiled once
     made = subprocess.run(
         ["make", f"-j{os.cpu_count() or 1}", f"CXX={compiler()}"], cwd=folder, capture_output=True, text=True
     )
@@ -175,11 +178,11 @@ def _speed_up(code_objects: Path, layer: str, n_out: int) -> None:
     A layer is a full crossbar, so the lines of device pair ``_idx`` need not be looked up. And an error pulse visits
     every pair of its line though most gates are closed, but Brian2's equations have no "if" that would end a visit.
     """
-    for code in code_objects.glob(f"{layer}_*_codeobject.cpp"):
+    for code in code_objects.glob(f"{layer}_*_codeobject*.cpp"):
         text = code.read_text()
         text = text.replace(f"_ptr_array_{layer}__synaptic_pre[_idx]", f"_idx / {n_out}")
         code.write_text(text.replace(f"_ptr_array_{layer}__synaptic_post[_idx]", f"_idx % {n_out}"))
-    error = code_objects / f"{layer}_error_codeobject.cpp"
+    (error,) = code_objects.glob(f"{layer}_error_codeobject*.cpp")  # numbered, if objects of another build still live
     _replace_once(error, r"(const \w+ polarity = [^;]+;)", r"\1 if (polarity == 0) continue;")
 
 

@@ -34,7 +34,7 @@ class RuntimeEngine:
 
     def run(self, chunk: Chunk, conductance: Conductances) -> ChunkResult:
         simulation = self.simulation
-        for name, array in padded_inputs(chunk, self.circuit.chunk_frames).items():
+        for name, array in padded_inputs(self.circuit, chunk).items():
             simulation.inputs[name].values[...] = array
         for name, (G_plus, G_minus) in conductance.items():
             simulation.layers[name].variables["G_plus"].set_value(G_plus.ravel())

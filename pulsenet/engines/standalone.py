@@ -46,7 +46,7 @@ class StandaloneEngine:
 
     def run(self, chunk: Chunk, conductance: Conductances) -> ChunkResult:
         with tempfile.TemporaryDirectory(prefix="pulsenet-") as scratch:
-            arrays = {f"{name}.values": a for name, a in padded_inputs(chunk, self.circuit.chunk_frames).items()}
+            arrays = {f"{name}.values": a for name, a in padded_inputs(self.circuit, chunk).items()}
             for name, (G_plus, G_minus) in conductance.items():
                 arrays |= {f"{name}.G_plus": G_plus, f"{name}.G_minus": G_minus}
             arguments = list(self.arguments)

@@ -9,6 +9,10 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
 
 from pulsenet.figures.style import (
+    G_MAX,
+    G_MIN,
+    G_MINUS,
+    G_PLUS,
     GREY,
     LIGHT_GREY,
     conductance_range,
@@ -20,7 +24,7 @@ from pulsenet.figures.style import (
 )
 from pulsenet.traces import Trace
 
-#: Where the pairs that are shown stand among all, sorted by how far their conductances travelled; with their colours.
+#: Where the pairs that are shown stand among all, sorted by the total change of their conductances; with their colours.
 _QUANTILES = {1.0: "#D55E00", 0.99: "#E69F00", 0.9: "#009E73", 0.5: "#0072B2", 0.1: "#CC79A7"}
 
 
@@ -28,7 +32,7 @@ _QUANTILES = {1.0: "#D55E00", 0.99: "#E69F00", 0.9: "#009E73", 0.5: "#0072B2", 0
 def conductance(trace: Trace) -> Figure:
     """G+ and G- of a few device pairs at every snapshot, one panel per layer.
 
-    Shown are the pair whose conductances travelled farthest from snapshot to snapshot, and pairs at lower quantiles.
+    Shown are the pair whose conductances changed most, summed from snapshot to snapshot, and pairs at lower quantiles.
 
     Parameters
     ----------
@@ -55,8 +59,8 @@ def conductance(trace: Trace) -> Figure:
     return figure
 
 
-def choose_travelled(trace: Trace, layer: str, quantiles: list[float]) -> np.ndarray:
-    """Device pairs at quantiles of the way that their two conductances went, summed from snapshot to snapshot.
+def choose_pairs(trace: Trace, layer: str, quantiles: list[float]) -> np.ndarray:
+    """Device pairs at quantiles of the change of their two conductances, summed from snapshot to snapshot.
 
     Snapshots are read one after the other, since all of them may not fit into memory.
 
@@ -65,20 +69,20 @@ def choose_travelled(trace: Trace, layer: str, quantiles: list[float]) -> np.nda
     int, shape (quantiles, 2)
         Input line and neuron.
     """
-    travelled = np.zeros(trace.layers[layer])
+    change = np.zeros(trace.layers[layer])
     before = trace.conductance(layer, 0)
     for snapshot in range(1, len(trace.snapshots)):
         now = trace.conductance(layer, snapshot)
-        travelled += sum(np.abs(new - old) for new, old in zip(now, before, strict=True))
+        change += sum(np.abs(new - old) for new, old in zip(now, before, strict=True))
         before = now
-    order = np.argsort(travelled, axis=None, kind="stable")
+    order = np.argsort(change, axis=None, kind="stable")
     ranks = np.round(np.array(quantiles) * (len(order) - 1)).astype(int)
-    return np.column_stack(np.unravel_index(order[ranks], travelled.shape))
+    return np.column_stack(np.unravel_index(order[ranks], change.shape))
 
 
 def _draw_layer(trace: Trace, axes: Axes, layer: str, before: str, after: str, bounds: tuple[float, float]) -> None:
     factor, unit = scale(bounds[1], "S")
-    pairs = choose_travelled(trace, layer, list(_QUANTILES))
+    pairs = choose_pairs(trace, layer, list(_QUANTILES))
     path = np.empty((2, len(trace.snapshots), len(pairs)))
     for snapshot in range(len(trace.snapshots)):
         for device, G in enumerate(trace.conductance(layer, snapshot)):
@@ -90,14 +94,14 @@ def _draw_layer(trace: Trace, axes: Axes, layer: str, before: str, after: str, b
         for device, style in enumerate(("-", "--")):
             axes.plot(frames, factor * path[device, :, index], style, color=colour, marker="o", ms=3, lw=1.4)
         keys.append(Line2D([], [], color=colour, label=f"{name}  ({_place(list(_QUANTILES)[index])})"))
-    keys += [Line2D([], [], color=GREY, ls=style, label=sign) for style, sign in (("-", "G+"), ("--", "G−"))]
-    for bound, name in zip(bounds, ("G_min", "G_max"), strict=True):
+    keys += [Line2D([], [], color=GREY, ls=style, label=sign) for style, sign in (("-", G_PLUS), ("--", G_MINUS))]
+    for bound, name in zip(bounds, (G_MIN, G_MAX), strict=True):
         axes.axhline(bound * factor, color=LIGHT_GREY, lw=1, zorder=0)
-        axes.annotate(name, (1, bound * factor), xycoords=("axes fraction", "data"), va="center", fontsize=8, color=GREY)
+        axes.annotate(name, (1, bound * factor), xycoords=("axes fraction", "data"), va="center", color=GREY)
     axes.set_title(f"{layer}: {before} → {after}")
     axes.set_ylabel(f"conductance ({unit})")
-    axes.legend(handles=keys, loc="center left", bbox_to_anchor=(1.06, 0.5), title="line → neuron  (how far it travelled)", alignment="left")
+    axes.legend(handles=keys, loc="center left", bbox_to_anchor=(1.06, 0.5), title="line → neuron  (total change)", alignment="left")
 
 
 def _place(quantile: float) -> str:
-    return "farthest" if quantile == 1 else "median" if quantile == 0.5 else f"farther than {quantile:.0%}"
+    return {1.0: "the largest", 0.5: "median"}.get(quantile, f"{100 * quantile:.0f}th percentile")

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from pulsenet.errors import TraceError
-from pulsenet.figures.style import GREY, new_figure, styled
+from pulsenet.figures.style import GREY, LIGHT_GREY, POSITIVE, new_figure, styled
 from pulsenet.traces import Trace
 
 #: With more classes than this, numbers in the cells are illegible.
 _MOST_NUMBERED = 20
+_COLOURS = LinearSegmentedColormap.from_list("errors", ["white", POSITIVE])
+_COLOURS.set_bad("#E3E6E8")
 
 
 @styled
@@ -37,34 +41,25 @@ def confusion(trace: Trace) -> Figure:
     right, total = int(np.trace(counts)), int(counts.sum())
     epoch = trace.evaluation["epoch"][-1]
     title = f"Answers after epoch {epoch}: {right:,} of {total:,} test samples correct ({right / total:.1%})"
-    figure = new_figure(trace, title, 8.2, 7.4)
+    figure = new_figure(trace, title, 8.4, 6.9)
     axes = figure.subplots()
     wrong = np.ma.masked_array(counts, mask=np.eye(len(counts), dtype=bool))
-    image = axes.imshow(wrong, cmap=_colours(), vmin=0, vmax=max(1, wrong.max()))
-    figure.colorbar(image, ax=axes, label="wrong answers (test samples)", shrink=0.8)
+    image = axes.imshow(wrong, cmap=_COLOURS, vmin=0, vmax=max(1, wrong.max()))
+    figure.colorbar(image, ax=axes, label="wrong answers (test samples)", shrink=0.6, ticks=MaxNLocator(6, integer=True))
     axes.set(xlabel="answer of the network", ylabel="class of the sample")
-    axes.spines[:].set_visible(False)
+    axes.spines[:].set(visible=True, color=LIGHT_GREY)
     if len(counts) <= _MOST_NUMBERED:
-        _draw_numbers(axes, counts, wrong)
+        _draw_numbers(axes, counts)
     return figure
 
 
-def _colours():
-    from matplotlib import colormaps
-
-    colours = colormaps["YlOrBr"].copy()
-    colours.set_bad("#E3E6E8")
-    return colours
-
-
-def _draw_numbers(axes: Axes, counts: np.ndarray, wrong: np.ma.MaskedArray) -> None:
+def _draw_numbers(axes: Axes, counts: np.ndarray) -> None:
     """Counts in their cells (none for 0), and the share of right answers on the right."""
     classes = range(len(counts))
     axes.set_xticks(classes)
     axes.set_yticks(classes)
     for label, answer in np.argwhere(counts):
-        dark = label != answer and counts[label, answer] > 0.6 * wrong.max()
-        axes.text(answer, label, f"{counts[label, answer]}", ha="center", va="center", color="white" if dark else "black")
+        axes.text(answer, label, f"{counts[label, answer]:,}", ha="center", va="center")
     share = axes.secondary_yaxis("right")
     with np.errstate(invalid="ignore"):
         correct = counts.diagonal() / counts.sum(axis=1)

@@ -91,7 +91,7 @@ def _draw_accuracy(trace: Trace, axes: Axes, frames: np.ndarray, epochs: np.ndar
     axes.set_ylabel("correct answers (%)")
     axes.set_ylim(top=100)
     axes.grid(axis="y", color=LIGHT_GREY, lw=0.5)
-    axes.legend(loc="lower right")
+    axes.legend(loc="best")
 
 
 def _draw_counts(axes: Axes, counts: dict[str, np.ndarray], blocks: np.ndarray) -> None:
@@ -103,7 +103,8 @@ def _draw_counts(axes: Axes, counts: dict[str, np.ndarray], blocks: np.ndarray) 
     axes.set_yscale("log")
     axes.set_ylabel("pulses per training frame")
     axes.grid(axis="y", color=LIGHT_GREY, lw=0.5)
-    axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(counts), columnspacing=1.5)
 
 
 def _mark_epochs(panels: np.ndarray, ends: np.ndarray, epochs: np.ndarray) -> None:

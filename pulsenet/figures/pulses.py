@@ -10,6 +10,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
 
 from pulsenet.figures.frame import Bars, bars, choose_frame, choose_lines, choose_pairs, gates
 from pulsenet.figures.style import (
@@ -83,7 +84,7 @@ def pulses(trace: Trace, frame: int | None = None, lines: Mapping[str, Sequence[
     for row, (population, numbers) in enumerate(shown.items(), start=1):
         axes = figure.add_subplot(left[row], sharex=strip)
         _draw_population(trace, axes, population, numbers, frame, widths[population])
-        axes.set_ylabel(f"{population}\n{remarks[population]}")
+        axes.set_ylabel(f"{population}\n{remarks[population]}", fontsize=9)
         axes.tick_params(labelbottom=row == len(shown))
     axes.set_xlabel(f"slot of the frame (1 slot = {from_si(trace.slot, 's')})")
     strip = figure.add_subplot(right[0])
@@ -91,10 +92,11 @@ def pulses(trace: Trace, frame: int | None = None, lines: Mapping[str, Sequence[
     for row, (layer, before, after) in enumerate(_stack(trace), start=1):
         axes = figure.add_subplot(right[row], sharex=strip)
         _draw_pairs(trace, axes, pairs[layer], programming[layer], (before, after), frame, widths[before])
-        axes.set_ylabel(f"{layer}\n{before} → {after}")
+        axes.set_ylabel(f"{layer}\n{before} → {after}", fontsize=9)
         axes.set_title(_pairs_title(pairs[layer], programming[layer]), fontsize=9)
         axes.tick_params(labelbottom=row == len(pairs))
     axes.set_xlabel("slot of the frame")
+    axes.xaxis.set_major_locator(MaxNLocator(7, integer=True))
     figure.legend(handles=_legend(trace, frame), loc="outside lower center", ncols=7, fontsize=9, handlelength=1.4)
     return figure
 
@@ -203,7 +205,7 @@ def _draw_ticks(axes: Axes, slot: np.ndarray, row: int, polarity: np.ndarray) ->
 
 def _pairs_title(pairs: np.ndarray, programming: dict[str, np.ndarray]) -> str:
     programmed = len(np.unique(np.column_stack([programming["pre"], programming["post"]]), axis=0))
-    return f"{len(pairs)} of {programmed:,} programmed device pairs; {len(programming['slot']):,} programming pulses in all"
+    return f"{len(pairs)} of {programmed:,} programmed device pairs ({len(programming['slot']):,} updates in all)"
 
 
 def _legend(trace: Trace, frame: int) -> list:
@@ -211,11 +213,11 @@ def _legend(trace: Trace, frame: int) -> list:
     dot = {"marker": "o", "lw": 0, "color": GREY, "markersize": 4.5}
     keys = [
         Patch(color=KIND_COLOURS["forward"], label="forward pulse"),
-        Patch(color=POSITIVE, label="positive (up)"),
-        Patch(color=NEGATIVE, label="negative (down):\nbackward or error pulse"),
+        Patch(color=POSITIVE, label="backward or error pulse,\npositive (up)"),
+        Patch(color=NEGATIVE, label="backward or error pulse,\nnegative (down)"),
         Patch(color=_GATE_COLOUR, label="open gate"),
-        Line2D([], [], marker="|", lw=0, color=GREY, markersize=9, label="error pulse of the pair's neuron"),
-        Line2D([], [], **dot, label="programming pulse:\nerror pulse meets open gate"),
+        Line2D([], [], marker="|", lw=0, color=GREY, markersize=9, label="error pulse of\na pair's neuron"),
+        Line2D([], [], **dot, label="pair programmed: error\npulse meets open gate"),
     ]
     if any(len(bars(trace, population, "refresh", frame).line) for population in trace.populations):
         keys.append(Patch(color=KIND_COLOURS["refresh"], label="refresh"))

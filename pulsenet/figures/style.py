@@ -11,6 +11,7 @@ import matplotlib
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.text import Annotation
 
 from pulsenet.errors import TraceError
 from pulsenet.quantities import PREFIXES, to_si
@@ -27,6 +28,8 @@ KIND_COLOURS = {
     "programming": "#009E73",
     "refresh": "#56B4E9",
 }
+G_PLUS, G_MINUS, G_MIN, G_MAX = "$G_{+}$", "$G_{-}$", r"$G_\mathrm{min}$", r"$G_\mathrm{max}$"
+WEIGHT = r"weight $(G_{+} - G_{-})\,/\,(G_\mathrm{max} - G_\mathrm{min})$"
 SIGNED = LinearSegmentedColormap.from_list("signed", [NEGATIVE, "#F7F7F7", POSITIVE])
 
 _STYLE = {
@@ -57,8 +60,10 @@ def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
 def new_figure(trace: Trace, title: str, width: float, height: float) -> Figure:
     """An empty figure, width x height in inches, whose heading says what is shown and of which run."""
     figure = Figure(figsize=(width, height), layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.08, h_pad=0.06)
-    figure.suptitle(f"{title}\n{run_name(trace)}", x=0.012, ha="left")
+    figure.get_layout_engine().set(w_pad=0.12, h_pad=0.08)
+    # An empty second line keeps room for the name of the run, in smaller letters.
+    heading = figure.suptitle(f"{title}\n", x=0.15 / width, ha="left", weight="bold")
+    figure.add_artist(Annotation(run_name(trace), (0, 0.12), xycoords=heading, color=GREY))
     return figure
 
 

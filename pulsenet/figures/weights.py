@@ -7,12 +7,18 @@ from math import ceil, isqrt, sqrt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 
 from pulsenet.figures.style import (
+    G_MAX,
+    G_MIN,
+    G_MINUS,
+    G_PLUS,
     GREY,
     NEGATIVE,
     POSITIVE,
     SIGNED,
+    WEIGHT,
     conductance_range,
     evenly,
     need_snapshots,
@@ -47,7 +53,7 @@ def weights(trace: Trace) -> Figure:
     """
     need_snapshots(trace, 1)
     bounds = conductance_range(trace)
-    figure = new_figure(trace, "Conductances and weights, before training and now", 11.5, 1.6 + 2.3 * len(trace.layers))
+    figure = new_figure(trace, f"Conductances and weights {_when(trace, -1)}", 11.5, 1.7 + 2.4 * len(trace.layers))
     panels = figure.subplots(len(trace.layers), 3, squeeze=False)
     for row, layer in zip(panels, trace.layers, strict=True):
         _draw_layer(trace, row, layer, bounds)
@@ -57,41 +63,42 @@ def weights(trace: Trace) -> Figure:
     return figure
 
 
+def _when(trace: Trace, snapshot: int) -> str:
+    frame = trace.snapshots[snapshot]
+    return "before training" if frame < 0 else f"after frame {frame:,}"
+
+
 def _draw_layer(trace: Trace, row: np.ndarray, layer: str, bounds: tuple[float, float]) -> None:
+    """The last snapshot filled, the first, if it is another, as an outline."""
     G_min, G_max = bounds
     factor, unit = scale(G_max, "S")
-    first, last = trace.snapshots[0], trace.snapshots[-1]
-    when = {0: "before training" if first < 0 else f"after frame {first}", -1: f"after frame {last}"}
-    for snapshot in dict.fromkeys((0, len(trace.snapshots) - 1)):
-        snapshot = 0 if snapshot == 0 else -1
+    shown = {}
+    for snapshot in (-1, 0) if len(trace.snapshots) > 1 else (-1,):
         G_plus, G_minus = trace.conductance(layer, snapshot)
-        columns = (G_plus * factor, G_minus * factor, (G_plus - G_minus) / (G_max - G_min))
-        spans = ((G_min * factor, G_max * factor),) * 2 + ((-1, 1),)
-        for axes, values, span, colour in zip(row, columns, spans, (POSITIVE, NEGATIVE, GREY), strict=True):
-            _draw_histogram(axes, values.ravel(), span, colour if snapshot else None, when[snapshot])
-    for axes, name in zip(row, (f"G+ ({unit})", f"G− ({unit})", "weight (G+ − G−)/(G_max − G_min)"), strict=True):
-        axes.set_xlabel(name)
+        shown[snapshot] = G_plus * factor, G_minus * factor, (G_plus - G_minus) / (G_max - G_min)
+    limit = 1.05 * max(np.abs(columns[2]).max() for columns in shown.values()) or 1.0
+    spans = ((G_min * factor, G_max * factor),) * 2 + ((-limit, limit),)
+    names = (f"{G_PLUS} ({unit})", f"{G_MINUS} ({unit})", WEIGHT)
+    for index, (axes, colour) in enumerate(zip(row, (POSITIVE, NEGATIVE, GREY), strict=True)):
+        for snapshot, columns in shown.items():
+            counts, edges = np.histogram(columns[index], bins=_BINS, range=spans[index])
+            look = {"fill": True, "color": colour, "alpha": 0.7} if snapshot else {"color": "black", "lw": 1.2}
+            axes.stairs(100 * counts / columns[index].size, edges, label=_when(trace, snapshot), **look)
+        axes.set_xlabel(names[index])
         axes.set_ylim(bottom=0)
+        axes.locator_params(axis="x", nbins=6)
     for axes in row[:2]:
-        for bound in bounds:
+        for bound, name in zip(bounds, (G_MIN, G_MAX), strict=True):
             axes.axvline(bound * factor, color=GREY, lw=0.8, ls=":")
-
-
-def _draw_histogram(axes: Axes, values: np.ndarray, span: tuple[float, float], colour: str | None, label: str) -> None:
-    """Filled in ``colour``; without one, an outline."""
-    counts, edges = np.histogram(values, bins=_BINS, range=span)
-    share = 100 * counts / len(values)
-    if colour is None:
-        axes.stairs(share, edges, color="black", lw=1.0, ls="-", label=label, zorder=3)
-    else:
-        axes.stairs(share, edges, color=colour, fill=True, alpha=0.75, label=label)
+            axes.annotate(name, (bound * factor, 1), xycoords=("data", "axes fraction"), ha="center", va="bottom", color=GREY)
 
 
 @styled
 def weight_map(trace: Trace) -> Figure:
     """Weights (G+ - G-)/(G_max - G_min) of the last snapshot as images, one panel per layer.
 
-    If the first layer's inputs are the pixels of a square, each tile is what one neuron sees; other layers are matrices.
+    If the first layer's inputs are the pixels of a square, each tile holds the weights of one neuron; other layers are
+    matrices.
 
     Parameters
     ----------
@@ -108,36 +115,32 @@ def weight_map(trace: Trace) -> Figure:
     """
     need_snapshots(trace, 1)
     G_min, G_max = conductance_range(trace)
-    figure = new_figure(trace, f"Weights after frame {trace.snapshots[-1]}", 3.2 + 4.2 * len(trace.layers), 7.0)
-    ratios = [1.6] + [1.0] * (len(trace.layers) - 1)
-    panels = figure.subplots(1, len(trace.layers), squeeze=False, width_ratios=ratios)[0]
-    for number, (axes, layer) in enumerate(zip(panels, trace.layers, strict=True)):
+    number = len(trace.layers)
+    figure = new_figure(trace, f"Weights {_when(trace, -1)}", 2.6 + 4.6 * number, 7.2)
+    panels = figure.subplots(1, number, squeeze=False, width_ratios=[1.6] + [1.0] * (number - 1))[0]
+    populations = list(trace.populations)
+    for index, (axes, layer) in enumerate(zip(panels, trace.layers, strict=True)):
         G_plus, G_minus = trace.conductance(layer, -1)
         weight = (G_plus - G_minus) / (G_max - G_min)
         # A few strong weights must not make all others pale: 0.5 % of them are beyond the colours' ends.
         limit = float(np.quantile(np.abs(weight), 0.995)) or 1.0
         side = isqrt(len(weight) - 1)
-        tiled = number == 0 and side >= _LEAST_SIDE and side**2 == len(weight) - 1
+        tiled = index == 0 and side >= _LEAST_SIDE and side**2 == len(weight) - 1
         draw = _draw_fields if tiled else _draw_matrix
-        image = draw(axes, weight, limit, list(trace.populations)[number : number + 2])
-        axes.set_title(f"{layer}: {axes.get_title(loc='left')}")
-        bar = figure.colorbar(image, ax=axes, location="bottom", shrink=0.8, aspect=30, extend="both")
-        bar.set_label("weight (G+ − G−)/(G_max − G_min)")
+        image = draw(axes, weight, limit, layer, *populations[index : index + 2])
+        figure.colorbar(image, ax=axes, label=WEIGHT, shrink=0.7, aspect=30, extend="both")
     return figure
 
 
-def _draw_matrix(axes: Axes, weight: np.ndarray, limit: float, populations: list[str]):
+def _draw_matrix(axes: Axes, weight: np.ndarray, limit: float, layer: str, before: str, after: str) -> AxesImage:
     """One row per input line, the bias line last."""
-    image = axes.imshow(weight, cmap=SIGNED, vmin=-limit, vmax=limit, aspect="auto", interpolation="nearest")
-    axes.set_xlabel(f"neuron of {populations[1]}")
-    axes.set_ylabel(f"line of {populations[0]} (last: bias)")
+    axes.set(title=f"{layer}: all weights", xlabel=f"{after} neuron", ylabel=f"{before} line (last: bias)")
     if weight.shape[1] <= 20:
         axes.set_xticks(range(weight.shape[1]))
-    axes.set_title("all weights")
-    return image
+    return axes.imshow(weight, cmap=SIGNED, vmin=-limit, vmax=limit, aspect="auto", interpolation="nearest")
 
 
-def _draw_fields(axes: Axes, weight: np.ndarray, limit: float, populations: list[str]):
+def _draw_fields(axes: Axes, weight: np.ndarray, limit: float, layer: str, before: str, after: str) -> AxesImage:
     """Tiles with the receptive field of a neuron each, their numbers above."""
     side, n_neurons = isqrt(len(weight) - 1), weight.shape[1]
     shown = evenly(np.arange(n_neurons), _MOST_FIELDS)
@@ -148,9 +151,8 @@ def _draw_fields(axes: Axes, weight: np.ndarray, limit: float, populations: list
     for tile, neuron in enumerate(shown):
         top, left = tile // across * pitch + gap, tile % across * pitch
         mosaic[top : top + side, left : left + side] = weight[:-1, neuron].reshape(side, side)
-        axes.text(left + side / 2 - 0.5, top - 0.6, str(neuron), ha="center", va="bottom", fontsize=7, color=GREY)
-    image = axes.imshow(mosaic, cmap=SIGNED, vmin=-limit, vmax=limit, interpolation="nearest")
+        axes.text(left + side / 2 - 0.5, top - 0.6, str(neuron), ha="center", va="bottom", fontsize=7.5, color=GREY)
     axes.set_axis_off()
     choice = "all" if len(shown) == n_neurons else f"{len(shown)} of {n_neurons}"
-    axes.set_title(f"what {choice} neurons of {populations[1]} see ({side} × {side} inputs)")
-    return image
+    axes.set_title(f"{layer}: {choice} {after} neurons, their weights of {before} ({side} × {side})")
+    return axes.imshow(mosaic, cmap=SIGNED, vmin=-limit, vmax=limit, interpolation="nearest")

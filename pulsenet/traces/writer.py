@@ -279,12 +279,13 @@ def _drop_replaced(folder: Path, digest: str) -> None:
 
 
 def _remove_segments(folder: Path) -> None:
-    """Remove an unfinished run: first what makes it a run, and that durably."""
-    for number, path in enumerate(segments.ours(folder)):
-        path.unlink(missing_ok=True)
-        if number == 0:
-            sync_folder(path.parent)
+    """Remove an unfinished run, durably: first what makes it a run, so that no part of it passes as one."""
     inside = folder / segments.FOLDER
+    files = segments.ours(folder)
+    for some in filter(None, (files[:1], files[1:])):
+        for path in some:
+            path.unlink(missing_ok=True)
+        sync_folder(inside)
     if inside.is_dir() and not any(inside.iterdir()):
         inside.rmdir()
         sync_folder(folder)

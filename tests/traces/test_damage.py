@@ -71,7 +71,7 @@ def test_flips_of_a_seal_that_pass_do_not_change_a_number(unfinished):
     assert set(passed) <= {intact[-files.SEAL_BYTES :].index(b"1.0") + 2}
 
 
-@pytest.mark.parametrize("change", ["damage", "remove", "swap", "copy", "another run's"])
+@pytest.mark.parametrize("change", ["damage", "remove", "swap", "copy", "another run's", "same rows, other numbers"])
 def test_resume_goes_back_to_the_newest_intact_commit(tmp_path, unfinished, reference, change, caplog):
     one, two, three = (unfinished / "segments" / f"0000000{number}.h5" for number in (1, 2, 3))
     if change == "damage":
@@ -84,6 +84,10 @@ def test_resume_goes_back_to_the_newest_intact_commit(tmp_path, unfinished, refe
         three.write_bytes(content)
     elif change == "copy":
         shutil.copy(one, two)
+    elif change == "same rows, other numbers":
+        other = ExampleRun()
+        other.frames["label"] = other.frames["label"][::-1]
+        shutil.copy(other.write(tmp_path / "other", 7, finish=False) / "segments" / "00000002.h5", two)
     else:
         shutil.copy(ExampleRun(seed=2).write(tmp_path / "other", 7, finish=False) / "segments" / "00000002.h5", two)
     with pytest.raises(TraceError, match="0000000[23].h5"):

@@ -28,7 +28,10 @@ class Disk:
         self.synced: dict[int, bytes] = {}
         self.current: dict[int, bytes] = {}
         self.descriptors: dict[int, Path] = {}
-        self.real = {name: getattr(os, name) for name in ("open", "close", "write", "fsync", "rename", "unlink", "mkdir", "rmdir")}
+        self.real = {
+            name: getattr(os, name)
+            for name in ("open", "close", "write", "fsync", "rename", "unlink", "mkdir", "rmdir")
+        }
         self.after = lambda: None
         for name in self.real:
             monkeypatch.setattr(os, name, getattr(self, name))
@@ -143,11 +146,8 @@ def restore(root: Path, state: dict[Path, bytes | None]) -> Path:
     return root / "run"
 
 
-SHARES = [0.15, pytest.param(1.0, marks=pytest.mark.heavy)]
-
-
-@pytest.mark.parametrize("share", SHARES)
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("share", [0.15, pytest.param(1.0, marks=pytest.mark.heavy)])
+@pytest.mark.parametrize("seed", [1, 2, *(pytest.param(n, marks=pytest.mark.heavy) for n in range(3, 11))])
 def test_power_cuts_of_a_run(tmp_path, reference, monkeypatch, share, seed):
     root, run = tmp_path / "disk", ExampleRun()
     root.mkdir()
@@ -171,8 +171,8 @@ def test_power_cuts_of_a_run(tmp_path, reference, monkeypatch, share, seed):
         assert finish(folder) == reference
 
 
-@pytest.mark.parametrize("share", SHARES)
-def test_power_cuts_of_a_replacement(tmp_path, reference, monkeypatch, share):
+@pytest.mark.parametrize("seed", [3, 4, 5])
+def test_power_cuts_of_a_replacement(tmp_path, reference, monkeypatch, seed):
     """The folder holds the old trace, or what the new run has made safe, and says which."""
     root, run = tmp_path / "disk", ExampleRun()
     run.write(root / "run")
@@ -183,7 +183,7 @@ def test_power_cuts_of_a_replacement(tmp_path, reference, monkeypatch, share):
                 writer.commit(commit)
                 safe[0] = writer.n_frames
 
-    for number, (state, safe) in enumerate(power_cuts(root, monkeypatch, random.Random(3), share, replace)):
+    for number, (state, safe) in enumerate(power_cuts(root, monkeypatch, random.Random(seed), 1, replace)):
         folder = restore(tmp_path / f"state{number}", state)
         with Trace(folder) as trace:
             is_new = "extra" in trace.configuration
@@ -192,8 +192,8 @@ def test_power_cuts_of_a_replacement(tmp_path, reference, monkeypatch, share):
             assert (folder / "trace.h5").read_bytes() == reference
 
 
-@pytest.mark.parametrize("share", SHARES)
-def test_power_cuts_of_a_new_beginning(tmp_path, monkeypatch, share):
+@pytest.mark.parametrize("seed", [6, 7, 8])
+def test_power_cuts_of_a_new_beginning(tmp_path, monkeypatch, seed):
     """An unfinished run that is replaced is gone or there as a whole; its segments never pass as the new run's."""
     root, run = tmp_path / "disk", ExampleRun()
     run.write(root / "run", 7, finish=False)
@@ -203,10 +203,12 @@ def test_power_cuts_of_a_new_beginning(tmp_path, monkeypatch, share):
             writer.commit(run.commit(0, 14))
             safe[0] = 14
 
-    for number, (state, safe) in enumerate(power_cuts(root, monkeypatch, random.Random(4), share, replace)):
+    for number, (state, safe) in enumerate(power_cuts(root, monkeypatch, random.Random(seed), 1, replace)):
         folder = restore(tmp_path / f"state{number}", state)
         try:
             with Trace(folder) as trace:
-                assert trace.n_frames in ((0, 14) if "extra" in trace.configuration else (21,)) and trace.n_frames >= safe
+                assert (
+                    trace.n_frames in ((0, 14) if "extra" in trace.configuration else (21,)) and trace.n_frames >= safe
+                )
         except TraceError as error:
             assert safe == 0 and "holds no run" in str(error)

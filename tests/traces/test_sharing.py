@@ -99,6 +99,18 @@ def test_force_keeps_the_finished_trace_until_the_first_commit(tmp_path, referen
     assert (folder / "trace.h5").read_bytes() == reference and (folder / "notes.txt").read_text() == "mine"
 
 
+def test_force_removes_the_trace_that_it_replaces_and_no_other(tmp_path):
+    folder = tmp_path / "run"
+    ExampleRun().write(folder)
+    other = ExampleRun(14).write(tmp_path / "other").read_bytes()
+    with TraceWriter.create(folder, describe(), force=True) as writer:
+        (folder / "trace.h5").write_bytes(other)
+        writer.commit(ExampleRun().commit(0, 21))
+        with pytest.raises(TraceError, match="belongs to another run"):
+            writer.finish()
+    assert (folder / "trace.h5").read_bytes() == other
+
+
 def test_force_leaves_nothing_of_an_unfinished_run(unfinished):
     with TraceWriter.create(unfinished, describe(), force=True):
         with Trace(unfinished) as trace:

@@ -1,0 +1,188 @@
+"""Every engine does what the golden model does, and the compiled ones agree to the last bit, however a run is cut."""
+
+import numpy as np
+import pytest
+from conftest import Case, cut
+from golden import Golden
+
+from pulsenet import EngineError
+from pulsenet.engines import choose as choosing
+from pulsenet.engines.choose import choose, make_engine
+from pulsenet.records import Chunk
+
+
+def assert_same(result, expected, rtol=0.0):
+    """Equal conductances, preactivations and pulses; numbers of pulses, slots and lines always exactly."""
+    for name, pair in expected.conductance.items():
+        for G, wanted in zip(result.conductance[name], pair, strict=True):
+            np.testing.assert_allclose(G, wanted, rtol=rtol, atol=0, err_msg=name)
+    np.testing.assert_allclose(result.preactivation, expected.preactivation, rtol=rtol, atol=0)
+    assert_same_pulses(result.pulses, expected.pulses)
+
+
+def assert_same_pulses(pulses, expected):
+    found = {(population, kind) for population in pulses for kind in pulses[population] if len(pulses[population][kind]["slot"])}
+    assert found == {(population, kind) for population in expected for kind in expected[population]}
+    for population, kind in found:
+        columns, wanted = pulses[population][kind], expected[population][kind]
+        assert columns.keys() == wanted.keys(), (population, kind)
+        for name in wanted:
+            np.testing.assert_array_equal(columns[name], wanted[name], err_msg=f"{population} {kind} {name}")
+
+
+# -- against the golden model ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("engine", ["numpy", "standalone"])
+def test_the_golden_model_agrees(case, engine):
+    assert_same(case.simulate(engine), case.simulate("golden"), rtol=1e-12)
+
+
+@pytest.mark.parametrize("engine", ["numpy", "standalone"])
+@pytest.mark.parametrize("name", ["one_layer", "three_layers"])
+def test_without_an_exponential_the_golden_model_agrees_exactly(name, engine, request):
+    linear = request.getfixturevalue(name)
+    for layer, pair in linear.simulate("golden").conductance.items():
+        np.testing.assert_array_equal(linear.simulate(engine).conductance[layer], pair)
+
+
+def test_the_cases_exercise_everything(case):
+    """Else the tests above would say little."""
+    pulses, run = case.simulate("golden").pulses, case.run
+    for name in case.circuit.population_names[1:]:
+        assert set(pulses[name]["error"]["polarity"]) == {-1, 1}
+        if run.update.refresh_period():
+            assert pulses[name]["refresh"]["SET"].sum() > 0 and pulses[name]["refresh"]["RESET"].sum() > 0
+    for name in case.circuit.population_names[2:]:
+        assert set(pulses[name]["backward"]["polarity"]) == {-1, 1}
+    at_bound = [np.isin(G, (run.device.G_min, run.device.G_max)) for pair in case.simulate("golden").conductance.values() for G in pair]
+    assert any(map(np.any, at_bound)) and not any(map(np.all, at_bound))
+
+
+def test_hidden_populations_are_gated(two_layers):
+    """Both values of the derivative occur, and a closed gate sends no error pulse."""
+    sent = two_layers.simulate("standalone").pulses["hidden1"]
+    lines = set(sent["error"]["line"])
+    assert lines and lines < set(range(4))  # the bias line (4) has no error at all
+
+
+# -- engines among each other ----------------------------------------------------------------------------------------
+
+
+def test_cython_and_standalone_agree_to_the_bit(two_layers):
+    assert_same(two_layers.simulate("cython"), two_layers.simulate("standalone"))
+
+
+@pytest.mark.parametrize("size", [1, 7])
+def test_cutting_changes_nothing_on_standalone(case, size):
+    assert_same(case.simulate("standalone", size), case.simulate("standalone"))
+
+
+@pytest.mark.parametrize("engine", ["numpy", "cython"])
+@pytest.mark.parametrize("size", [1, 7])
+def test_cutting_changes_nothing_in_this_process(two_layers, engine, size):
+    assert_same(two_layers.simulate(engine, size), two_layers.simulate(engine))
+
+
+def test_one_program_serves_every_choice_of_numbers(one_layer):
+    """Two engines of other devices and voltages, alternately: each computes what its own golden model does."""
+    device = one_layer.run.device.model_copy(update={"G_max": 8e-6, "pulses_SET": 9.0})
+    read = one_layer.run.read.model_copy(update={"V_read": 0.3})
+    other = Case(one_layer.run.model_copy(update={"device": device, "read": read, "seed": 5}), one_layer.frames)
+    assert other.engine("standalone").folder == one_layer.engine("standalone").folder
+    first = other.simulate("standalone", 7)
+    again = one_layer.engine("standalone").run(one_layer.chunk, one_layer.start)
+    assert_same(again, one_layer.simulate("golden"), rtol=1e-12)
+    assert_same(first, other.simulate("golden"), rtol=1e-12)
+    assert not np.array_equal(first.conductance["layer1"], again.conductance["layer1"])
+
+
+@pytest.mark.parametrize("name", ["two_layers", "three_layers"])
+def test_both_codes_train_alike(name, request):
+    """They differ in when a charge arrives, so the sums differ in rounding and nothing else."""
+    case = request.getfixturevalue(name)
+    codes = {"width": "count", "count": "width"}
+    network = case.run.network.model_copy(update={"code": codes[case.run.network.code]})
+    other = Case(case.run.model_copy(update={"network": network}), case.frames)
+    ours, theirs = case.simulate("numpy"), other.simulate("numpy")
+    for layer in ours.conductance:
+        np.testing.assert_allclose(ours.conductance[layer], theirs.conductance[layer], rtol=1e-12, atol=0)
+    np.testing.assert_allclose(ours.preactivation, theirs.preactivation, rtol=1e-10, atol=0)
+    for population in ours.pulses:  # in the same slots, whatever the code of the values
+        np.testing.assert_equal(ours.pulses[population].get("error"), theirs.pulses[population].get("error"))
+    assert len(ours.pulses["input"]["forward"]["slot"]) != len(theirs.pulses["input"]["forward"]["slot"])
+
+
+# -- evaluation and refresh frames -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("engine", ["numpy", "standalone"])
+def test_evaluation_changes_nothing_and_sends_no_errors(case, engine):
+    chunk = case.chunk
+    silent = Chunk(
+        0, chunk.forward_slots, chunk.target, np.zeros_like(chunk.error_gain), np.zeros_like(chunk.refresh), chunk.dither
+    )
+    result = case.engine(engine).run(silent, case.start)
+    for layer, pair in case.start.items():
+        np.testing.assert_array_equal(result.conductance[layer], pair)
+    kinds = {kind: [k[kind] for k in result.pulses.values() if kind in k] for kind in ("error", "backward", "forward")}
+    assert not any(len(pulses["slot"]) for kind in ("error", "backward") for pulses in kinds[kind])
+    assert all(len(pulses["slot"]) for pulses in kinds["forward"])
+    expected = Golden(case.run, case.parameters).run(silent, case.start)
+    np.testing.assert_allclose(result.preactivation, expected.preactivation, rtol=1e-12, atol=0)
+
+
+def test_an_evaluation_frame_between_training_frames_is_silent(case):
+    frame_slots = case.circuit.schedule.frame_slots
+    closed = np.flatnonzero(case.chunk.error_gain[:, 0] == 0)
+    assert len(closed)
+    for kinds in case.simulate("standalone").pulses.values():
+        for kind in {"error", "backward", "refresh"} & kinds.keys():
+            assert not np.isin(kinds[kind]["slot"] // frame_slots, closed).any()
+
+
+@pytest.mark.parametrize("name", ["one_layer", "two_layers"])
+def test_a_refresh_reports_once_per_line_when_it_is_asked_for(name, request):
+    case = request.getfixturevalue(name)
+    asked, schedule = np.flatnonzero(case.chunk.refresh), case.circuit.schedule
+    for population in case.circuit.population_names[1:]:
+        pulses = case.simulate("standalone").pulses[population]["refresh"]
+        lines = case.circuit.populations[population]
+        slots = asked * schedule.frame_slots + schedule.refresh_slot
+        np.testing.assert_array_equal(pulses["slot"], np.repeat(slots, lines))
+        np.testing.assert_array_equal(pulses["line"], np.tile(np.arange(lines), len(asked)))
+
+
+# -- the choice ------------------------------------------------------------------------------------------------------
+
+
+def test_without_a_compiler_numpy_is_taken_and_says_so_once(one_layer, monkeypatch):
+    monkeypatch.setattr("pulsenet.engines.project.compiler", lambda: None)
+    name, why = choose("auto", one_layer.circuit, n_frames=10**9)
+    assert name == "numpy" and "compiler" in why
+    with pytest.raises(EngineError, match="needs a C\\+\\+ compiler.*install"):
+        make_engine("standalone", one_layer.circuit, {})
+
+
+def test_a_build_is_avoided_where_it_does_not_pay(one_layer, monkeypatch, tmp_path):
+    monkeypatch.setenv("PULSENET_CACHE", str(tmp_path))
+    enough = -(-choosing.WORTH_A_BUILD // one_layer.circuit.schedule.frame_slots)
+    assert choose("auto", one_layer.circuit, n_frames=enough - 1)[0] == "numpy"
+    assert choose("auto", one_layer.circuit, n_frames=enough)[0] == "standalone"
+
+
+def test_a_program_that_is_built_is_used(one_layer):
+    one_layer.engine("standalone")
+    assert choose("auto", one_layer.circuit, n_frames=1)[0] == "standalone"
+
+
+def test_an_unknown_engine_is_refused():
+    with pytest.raises(EngineError, match="'fast' is not known; allowed: auto, standalone, cython, numpy"):
+        choose("fast", None, 1)
+
+
+def test_a_program_that_fails_ends_in_one_line(one_layer):
+    engine = make_engine("standalone", one_layer.circuit, {"output": {"no_such_parameter": 1.0}})
+    with pytest.raises(EngineError) as caught:
+        engine.run(cut(one_layer.chunk, 0, 1), one_layer.start)
+    assert "no_such_parameter" in str(caught.value) and "\n" not in str(caught.value)
