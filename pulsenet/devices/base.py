@@ -32,8 +32,9 @@ class ResponseLaw(BaseModel):
     #: Step of one SET pulse, of one RESET pulse (both positive), in siemens, at conductance ``G``.
     SET: ClassVar[str]
     RESET: ClassVar[str]
-    #: Conductance after ``n`` SET pulses from ``G_min``.
+    #: Conductance after ``n`` SET pulses from ``G_min``; after ``n`` RESET pulses from ``G_max``.
     SET_level: ClassVar[str]
+    RESET_level: ClassVar[str]
     #: Number (real) of SET pulses from ``G_min`` up to ``G``; of RESET pulses from ``G`` down to ``G_min``.
     SET_count: ClassVar[str]
     RESET_count: ClassVar[str]

@@ -39,6 +39,7 @@ class Exponential(ResponseLaw):
         "(G_max - G_min)/beta_RESET*log1p(beta_RESET*alpha_RESET*exp(-beta_RESET*(G_max - G)/(G_max - G_min)))"
     )
     SET_level: ClassVar[str] = "G_min + (G_max - G_min)/beta_SET*log1p(beta_SET*alpha_SET*n)"
+    RESET_level: ClassVar[str] = "G_max - (G_max - G_min)/beta_RESET*log1p(beta_RESET*alpha_RESET*n)"
     SET_count: ClassVar[str] = "expm1(beta_SET*(G - G_min)/(G_max - G_min))/(beta_SET*alpha_SET)"
     RESET_count: ClassVar[str] = (
         "(expm1(beta_RESET) - expm1(beta_RESET*(G_max - G)/(G_max - G_min)))/(beta_RESET*alpha_RESET)"

@@ -27,6 +27,7 @@ class Linear(ResponseLaw):
     SET: ClassVar[str] = "(G_max - G_min)/pulses_SET"
     RESET: ClassVar[str] = "(G_max - G_min)/pulses_RESET"
     SET_level: ClassVar[str] = "G_min + n*(G_max - G_min)/pulses_SET"
+    RESET_level: ClassVar[str] = "G_max - n*(G_max - G_min)/pulses_RESET"
     SET_count: ClassVar[str] = "(G - G_min)/(G_max - G_min)*pulses_SET"
     RESET_count: ClassVar[str] = "(G - G_min)/(G_max - G_min)*pulses_RESET"
     units: ClassVar[dict[str, str]] = {"G_min": "siemens", "G_max": "siemens", "pulses_SET": "1", "pulses_RESET": "1"}

@@ -1,4 +1,4 @@
-"""What happens on the wires in one frame: which frame, which lines and device pairs to show, and their pulses in time."""
+"""What happens on the wires in one frame: which frame, lines and device pairs to show, and their pulses in time."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Bars:
 
     Attributes
     ----------
-    start, stop : int64, slots of the frame, half open
+    start, stop : int, slots of the frame, half open
         When the line is high.
     line : int
     polarity : int
@@ -34,6 +34,87 @@ class Bars:
     stop: np.ndarray
     line: np.ndarray
     polarity: np.ndarray
+
+
+@dataclass(frozen=True)
+class FrameView:
+    """One frame of a trace, and what of it to show.
+
+    Attributes
+    ----------
+    trace : Trace
+    frame : int
+    lines : dict of int arrays
+        Lines of each population to show, ascending.
+    remarks : dict of str
+        What to say about that choice.
+    gate_widths : dict of int arrays, slots
+        For how long each line of a population opens the gates of the devices behind it, from the start of the update phase.
+        0 for the output, behind which there are no devices, and in evaluation frames, in which the gates stay shut.
+    programming : dict of Pulses
+        Programming pulses by layer.
+    """
+
+    trace: Trace
+    frame: int
+    lines: dict[str, np.ndarray]
+    remarks: dict[str, str]
+    gate_widths: dict[str, np.ndarray]
+    programming: dict[str, Pulses]
+
+    @classmethod
+    def of(cls, trace: Trace, frame: int | None, wanted: Mapping[str, Sequence[int]] | None) -> FrameView:
+        """Look at a frame; what is left out (None) is chosen by `choose_frame` and `choose_lines`."""
+        frame = choose_frame(trace, frame)
+        lines, remarks = choose_lines(trace, frame, wanted or {})
+        widths = {name: np.zeros(n_lines, np.int64) for name, n_lines in trace.populations.items()}
+        if trace.frames["learn"][frame]:
+            for name in list(trace.populations)[:-1]:
+                widths[name] = gate_widths(trace.pulses(name, "forward", frame), trace.populations[name])
+        return cls(trace, frame, lines, remarks, widths, trace.programming_pulses(frame))
+
+    @property
+    def layers(self) -> list[tuple[str, str, str]]:
+        """Each layer with the populations before and after it."""
+        names = list(self.trace.populations)
+        return list(zip(self.trace.layers, names, names[1:], strict=False))
+
+    def bars(self, population: str, kind: str) -> Bars:
+        """Pulses of one kind of a population, from leading to trailing edge.
+
+        A pulse of the width code is recorded with its trailing edge, and is as long as its width; all others last one
+        slot. A refresh without SET and RESET pulses is none.
+        """
+        pulses = self.trace.pulses(population, kind, self.frame)
+        if "SET" in pulses:
+            spent = (pulses["SET"] + pulses["RESET"]) > 0
+            pulses = {name: values[spent] for name, values in pulses.items()}
+        slot = pulses["slot"] - self.frame * self.trace.schedule.frame_slots
+        polarity = pulses.get("polarity", np.zeros(len(slot), np.int8))
+        if "width" in pulses:
+            return Bars(slot - pulses["width"], slot, pulses["line"], polarity)
+        return Bars(slot, slot + 1, pulses["line"], polarity)
+
+    def gates(self, widths: np.ndarray) -> Bars:
+        """Open gates as bars, one row each; ``widths`` are some of `gate_widths`."""
+        start = np.full(len(widths), self.trace.schedule.update_start)
+        return Bars(start, start + widths, np.arange(len(widths)), np.zeros(len(widths), np.int8))
+
+    def pairs(self, layer: str, before: str, after: str) -> np.ndarray:
+        """Device pairs of a layer to show.
+
+        Of those that were programmed and join lines that are shown, from the least to the most programmed, evenly picked.
+
+        Returns
+        -------
+        int, shape (pairs, 2)
+            Lines before and after the layer, those with the longest open gate first.
+        """
+        pre, post = self.programming[layer]["pre"], self.programming[layer]["post"]
+        inside = np.isin(pre, self.lines[before]) & np.isin(post, self.lines[after])
+        pairs, counts = np.unique(np.column_stack([pre[inside], post[inside]]), axis=0, return_counts=True)
+        chosen = pairs[evenly(np.argsort(counts, kind="stable"), MOST_ROWS)]
+        return chosen[np.lexsort([chosen[:, 1], chosen[:, 0], -self.gate_widths[before][chosen[:, 0]]])]
 
 
 def choose_frame(trace: Trace, frame: int | None) -> int:
@@ -49,7 +130,10 @@ def choose_frame(trace: Trace, frame: int | None) -> int:
     """
     recorded = _recorded(trace)
     if not recorded.any():
-        raise TraceError(f"{trace.path}: no pulses were recorded; run again with record.pulses = 'all' or a number of frames")
+        raise TraceError(
+            f"{trace.path}: holds no recorded pulses; let the run go on, or run again with record.pulses = 'all' "
+            "or a number of frames"
+        )
     if frame is None:
         trained = recorded & trace.frames["learn"][:]
         counts = trace.frames.get("programming_pulses")
@@ -66,11 +150,14 @@ def choose_frame(trace: Trace, frame: int | None) -> int:
 
 
 def _recorded(trace: Trace) -> np.ndarray:
-    """Which frames' pulses are in the trace."""
+    """Which frames' pulses are in the trace; without a column that tells, those of all frames are, or of none."""
     if "recorded" in trace.frames:
         return trace.frames["recorded"][:]
-    any_pulses = any(len(trace.pulses(name, "forward")["slot"]) for name in trace.populations)
-    return np.full(trace.n_frames, any_pulses)
+    try:
+        trace.programming_pulses(0)
+    except TraceError:
+        return np.zeros(trace.n_frames, bool)
+    return np.ones(trace.n_frames, bool)
 
 
 def _ranges(chosen: np.ndarray, most: int = 4) -> str:
@@ -80,42 +167,14 @@ def _ranges(chosen: np.ndarray, most: int = 4) -> str:
     return ", ".join(found[:most] + ["..."] * (len(found) > most))
 
 
-def bars(trace: Trace, population: str, kind: str, frame: int) -> Bars:
-    """Pulses of one kind of a population, from leading to trailing edge.
-
-    A pulse of the width code is recorded with its trailing edge, and is as long as its width; all others last one slot.
-    A refresh without SET and RESET pulses is none.
-    """
-    pulses = trace.pulses(population, kind, frame)
-    if "SET" in pulses:
-        spent = (pulses["SET"] + pulses["RESET"]) > 0
-        pulses = {name: values[spent] for name, values in pulses.items()}
-    slot = pulses["slot"] - frame * trace.schedule.frame_slots
-    polarity = pulses.get("polarity", np.zeros(len(slot), np.int8))
-    if "width" in pulses:
-        return Bars(slot - pulses["width"], slot, pulses["line"], polarity)
-    return Bars(slot, slot + 1, pulses["line"], polarity)
-
-
-def gates(trace: Trace, population: str, frame: int) -> np.ndarray:
-    """Slots of the update phase for which each line of a population opens the gates of the devices behind it.
-
-    0 everywhere for the output, behind which there are no devices, and in evaluation frames, in which the gates stay shut.
-    """
-    n_lines = trace.populations[population]
-    if population == list(trace.populations)[-1] or not trace.frames["learn"][frame]:
-        return np.zeros(n_lines, np.int64)
-    return gate_widths(trace.pulses(population, "forward", frame), n_lines)
-
-
 def choose_lines(
-    trace: Trace, frame: int, wanted: Mapping[str, Sequence[int]] | None
+    trace: Trace, frame: int, wanted: Mapping[str, Sequence[int]]
 ) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     """Lines of each population to show, and what to say about the choice.
 
     Parameters
     ----------
-    wanted : mapping of population to lines, or None
+    wanted : mapping of population to lines
         Of populations left out, all lines are taken if they are few; else those with pulses, evenly picked.
 
     Raises
@@ -123,26 +182,24 @@ def choose_lines(
     TraceError
         If there is no such population or line.
     """
-    wanted = wanted or {}
     for population in wanted:
         if population not in trace.populations:
-            raise TraceError(f"{trace.path}: no population {population!r}; populations are {', '.join(trace.populations)}")
+            known = ", ".join(trace.populations)
+            raise TraceError(f"{trace.path}: no population {population!r}; populations are {known}")
     lines, remarks = {}, {}
     for population, n_lines in trace.populations.items():
         if population in wanted:
             lines[population] = _check_lines(trace, population, wanted[population])
             remarks[population] = f"{len(lines[population])} of {n_lines} lines"
-            continue
-        kinds = ("forward", "backward", "error")
-        active = np.unique(np.concatenate([trace.pulses(population, kind, frame)["line"] for kind in kinds]))
-        candidates = np.arange(n_lines) if n_lines <= MOST_ROWS else active
-        lines[population] = evenly(candidates, MOST_ROWS)
-        if len(candidates) == n_lines and n_lines <= MOST_ROWS:
-            remarks[population] = f"all {n_lines} lines"
-        elif len(lines[population]) < len(active):
-            remarks[population] = f"{MOST_ROWS} of {len(active)} active lines,\nevenly picked"
+        elif n_lines <= MOST_ROWS:
+            lines[population], remarks[population] = np.arange(n_lines), f"all {n_lines} lines"
         else:
-            remarks[population] = f"all {len(active)} active lines"
+            kinds = ("forward", "backward", "error")
+            active = np.unique(np.concatenate([trace.pulses(population, kind, frame)["line"] for kind in kinds]))
+            lines[population] = evenly(active, MOST_ROWS)
+            picked = len(lines[population]) < len(active)
+            share = f"{MOST_ROWS} of {len(active)} active lines,\nevenly picked"
+            remarks[population] = share if picked else f"all {len(active)} active lines"
     return lines, remarks
 
 
@@ -150,32 +207,6 @@ def _check_lines(trace: Trace, population: str, wanted: Sequence[int]) -> np.nda
     lines = np.unique(np.asarray(wanted, dtype=np.int64))
     n_lines = trace.populations[population]
     if not len(lines) or lines[0] < 0 or lines[-1] >= n_lines:
-        raise TraceError(
-            f"{trace.path}: lines of {population}: {', '.join(map(str, wanted)) or 'none'}; choose from 0 to {n_lines - 1}"
-        )
+        given = ", ".join(map(str, wanted)) or "none"
+        raise TraceError(f"{trace.path}: lines of {population}: {given}; choose from 0 to {n_lines - 1}")
     return lines
-
-
-def choose_pairs(programming: Pulses, pre: np.ndarray, post: np.ndarray, widths: np.ndarray) -> np.ndarray:
-    """Device pairs to show: of those programmed between the given lines, from the least to the most programmed, evenly picked.
-
-    Parameters
-    ----------
-    programming : Pulses
-        Of one layer, as `Trace.programming_pulses` gives them.
-    pre, post : int
-        Lines before and after the layer.
-    widths : int
-        Slots for which each line before the layer opens its gates.
-
-    Returns
-    -------
-    int, shape (pairs, 2)
-        Lines before and after, those with the longest open gate first.
-    """
-    inside = np.isin(programming["pre"], pre) & np.isin(programming["post"], post)
-    pairs, counts = np.unique(
-        np.column_stack([programming["pre"][inside], programming["post"][inside]]), axis=0, return_counts=True
-    )
-    chosen = pairs[evenly(np.argsort(counts, kind="stable"), MOST_ROWS)]
-    return chosen[np.lexsort([chosen[:, 1], chosen[:, 0], -widths[chosen[:, 0]]])]

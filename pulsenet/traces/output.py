@@ -1,7 +1,8 @@
 """A file for HDF5 to write to, on which writing never fails while HDF5 looks.
 
-HDF5 cannot close a file that it cannot write, and takes the interpreter down at exit. So the first error is kept, all
-further writes are dropped, and the error is raised when HDF5 has let go.
+HDF5 cannot close a file that it cannot write, and takes the interpreter down at exit. So the first error is kept, what could
+not be written is kept in memory (HDF5 reads back what it wrote, and crashes on anything else), and the error is raised when
+HDF5 has let go.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from pulsenet.traces.files import write_all
 class OutputFile(io.RawIOBase):
     """A seekable file over a descriptor that stays open; ``h5py.File(OutputFile(descriptor), "w")`` writes to it.
 
-    Leaving it as a context raises the first error there was (also a KeyboardInterrupt), in place of any later one.
+    Call `check` now and then, so that little is written in vain after an error. Leaving it as a context raises the first
+    error there was (also a KeyboardInterrupt), in place of any later one.
 
     Examples
     --------
@@ -27,7 +29,9 @@ class OutputFile(io.RawIOBase):
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
+        self._position = 0
         self._error: BaseException | None = None
+        self._unwritten: list[tuple[int, bytes]] = []
 
     def check(self) -> None:
         """Raise the error that a write met, if one did."""
@@ -41,24 +45,44 @@ class OutputFile(io.RawIOBase):
         return True
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        return os.lseek(self._descriptor, offset, whence)
+        if whence == os.SEEK_END:
+            offset += max([os.fstat(self._descriptor).st_size, *(at + len(data) for at, data in self._unwritten)])
+        self._position = offset + (self._position if whence == os.SEEK_CUR else 0)
+        return self._position
 
     def readinto(self, buffer) -> int:
-        return os.readv(self._descriptor, [buffer])
+        """Fill all of ``buffer``, with zeros after the end: HDF5 does not ask how much was read."""
+        view, start = memoryview(buffer), self._position
+        found = os.pread(self._descriptor, len(view), start)
+        view[:] = found + bytes(len(view) - len(found))
+        for at, data in self._unwritten:
+            first, last = max(at, start), min(at + len(data), start + len(view))
+            if first < last:
+                view[first - start : last - start] = data[first - at : last - at]
+        self._position += len(view)
+        return len(view)
 
     def write(self, data) -> int:
-        self._keep(write_all, memoryview(data))
-        return len(data)
+        view = memoryview(data)
+        self._try(self._write, view)
+        if self._error:
+            self._unwritten.append((self._position, bytes(view)))
+        self._position += len(view)
+        return len(view)
 
     def truncate(self, size: int | None = None) -> int:
-        size = self.tell() if size is None else size
-        self._keep(os.ftruncate, size)
+        size = self._position if size is None else size
+        self._try(os.ftruncate, self._descriptor, size)
         return size
 
-    def _keep(self, action, argument) -> None:
+    def _write(self, view: memoryview) -> None:
+        os.lseek(self._descriptor, self._position, os.SEEK_SET)
+        write_all(self._descriptor, view)
+
+    def _try(self, action, *arguments) -> None:
         """Do it unless there was an error before; keep the error."""
         if self._error is None:
             try:
-                action(self._descriptor, argument)
-            except BaseException as error:  # noqa: BLE001 - a KeyboardInterrupt too must not unwind through HDF5
+                action(*arguments)
+            except BaseException as error:  # a KeyboardInterrupt too must not unwind through HDF5
                 self._error = error
