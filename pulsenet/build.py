@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import brian2 as b2
 import numpy as np
 
+from pulsenet.brian import b2
 from pulsenet.compose import PATHWAY_ORDER, Composition, LayerSpec, PopulationSpec, compose
 from pulsenet.expressions import Piecewise
 from pulsenet.network import Circuit

@@ -39,11 +39,9 @@ def test_the_golden_model_agrees(case, engine):
 
 
 @pytest.mark.parametrize("engine", ["numpy", "standalone"])
-@pytest.mark.parametrize("name", ["one_layer", "three_layers"])
-def test_without_an_exponential_the_golden_model_agrees_exactly(name, engine, request):
-    linear = request.getfixturevalue(name)
-    for layer, pair in linear.simulate("golden").conductance.items():
-        np.testing.assert_array_equal(linear.simulate(engine).conductance[layer], pair)
+def test_without_an_exponential_the_golden_model_agrees_exactly(two_layers, engine):
+    for layer, pair in two_layers.simulate("golden").conductance.items():
+        np.testing.assert_array_equal(two_layers.simulate(engine).conductance[layer], pair)
 
 
 def test_the_cases_exercise_everything(case):
@@ -59,18 +57,19 @@ def test_the_cases_exercise_everything(case):
     assert any(map(np.any, at_bound)) and not any(map(np.all, at_bound))
 
 
-def test_hidden_populations_are_gated(two_layers):
-    """Both values of the derivative occur, and a closed gate sends no error pulse."""
-    sent = two_layers.simulate("standalone").pulses["hidden1"]
-    lines = set(sent["error"]["line"])
-    assert lines and lines < set(range(4))  # the bias line (4) has no error at all
-
-
 # -- engines among each other ----------------------------------------------------------------------------------------
 
 
-def test_cython_and_standalone_agree_to_the_bit(two_layers):
-    assert_same(two_layers.simulate("cython"), two_layers.simulate("standalone"))
+def test_cython_and_standalone_agree_to_the_bit(one_layer):
+    assert_same(one_layer.simulate("cython"), one_layer.simulate("standalone"))
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("name", ["two_layers", "three_layers"])
+def test_cython_and_standalone_agree_to_the_bit_through_hidden_layers(name, request):
+    """Cython takes minutes to compile these."""
+    case = request.getfixturevalue(name)
+    assert_same(case.simulate("cython"), case.simulate("standalone"))
 
 
 @pytest.mark.parametrize("size", [1, 7])
@@ -80,8 +79,8 @@ def test_cutting_changes_nothing_on_standalone(case, size):
 
 @pytest.mark.parametrize("engine", ["numpy", "cython"])
 @pytest.mark.parametrize("size", [1, 7])
-def test_cutting_changes_nothing_in_this_process(two_layers, engine, size):
-    assert_same(two_layers.simulate(engine, size), two_layers.simulate(engine))
+def test_cutting_changes_nothing_in_this_process(one_layer, engine, size):
+    assert_same(one_layer.simulate(engine, size), one_layer.simulate(engine))
 
 
 def test_one_program_serves_every_choice_of_numbers(one_layer):

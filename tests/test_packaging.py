@@ -121,14 +121,17 @@ def within(names, *packages):
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_only_builder_and_engines_import_brian2(path):
+    names = imported(path, inside_functions=False)
+    if path != PACKAGE / "brian.py":
+        assert not within(names, "brian2")
     if path != PACKAGE / "build.py" and path.parent != PACKAGE / "engines":
-        assert not within(imported(path, inside_functions=False), "brian2")
+        assert not within(names, "pulsenet.brian")
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_descriptions_know_no_simulator(path):
     if path.relative_to(PACKAGE).as_posix().startswith(DESCRIPTIONS):
-        assert not within(imported(path), "pulsenet.build", "pulsenet.engines")
+        assert not within(imported(path), "pulsenet.brian", "pulsenet.build", "pulsenet.engines")
 
 
 @pytest.mark.parametrize(

@@ -34,12 +34,13 @@ class Exponential(ResponseLaw):
     True
     """
 
-    SET: ClassVar[str] = "(G_max - G_min)/beta_SET*log1p(beta_SET*alpha_SET*exp(-beta_SET*(G - G_min)/(G_max - G_min)))"
+    # max(..., -1): a growing step (negative beta) that leaves the range is infinite, and so ends at the bound.
+    SET: ClassVar[str] = "(G_max - G_min)/beta_SET*log1p(max(beta_SET*alpha_SET*exp(-beta_SET*(G - G_min)/(G_max - G_min)), -1))"
     RESET: ClassVar[str] = (
-        "(G_max - G_min)/beta_RESET*log1p(beta_RESET*alpha_RESET*exp(-beta_RESET*(G_max - G)/(G_max - G_min)))"
+        "(G_max - G_min)/beta_RESET*log1p(max(beta_RESET*alpha_RESET*exp(-beta_RESET*(G_max - G)/(G_max - G_min)), -1))"
     )
-    SET_level: ClassVar[str] = "G_min + (G_max - G_min)/beta_SET*log1p(beta_SET*alpha_SET*n)"
-    RESET_level: ClassVar[str] = "G_max - (G_max - G_min)/beta_RESET*log1p(beta_RESET*alpha_RESET*n)"
+    SET_level: ClassVar[str] = "G_min + (G_max - G_min)/beta_SET*log1p(max(beta_SET*alpha_SET*n, -1))"
+    RESET_level: ClassVar[str] = "G_max - (G_max - G_min)/beta_RESET*log1p(max(beta_RESET*alpha_RESET*n, -1))"
     SET_count: ClassVar[str] = "expm1(beta_SET*(G - G_min)/(G_max - G_min))/(beta_SET*alpha_SET)"
     RESET_count: ClassVar[str] = (
         "(expm1(beta_RESET) - expm1(beta_RESET*(G_max - G)/(G_max - G_min)))/(beta_RESET*alpha_RESET)"

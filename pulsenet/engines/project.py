@@ -107,9 +107,7 @@ def _build(circuit: Circuit, folder: Path) -> None:
 
 def _generate(circuit: Circuit, folder: Path) -> dict:
     """Let Brian2 write the C++ of a circuit; return in which files its results will be."""
-    import brian2 as b2
-    from brian2.devices.device import reset_device
-
+    from pulsenet.brian import b2
     from pulsenet.build import COMPILER_FLAGS, build
 
     flags = b2.prefs.codegen.cpp.extra_compile_args_gcc
@@ -126,7 +124,7 @@ def _generate(circuit: Circuit, folder: Path) -> dict:
         b2.prefs.codegen.cpp.extra_compile_args_gcc = flags
         b2.prefs.devices.cpp_standalone.openmp_threads = threads
         b2.get_device().reinit()
-        reset_device()
+        b2.devices.device.reset_device()
 
 
 def _manifest(simulation, device) -> dict:

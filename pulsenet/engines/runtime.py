@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import brian2 as b2
 import numpy as np
 
+from pulsenet.brian import b2
 from pulsenet.build import COMPILER_FLAGS, Simulation, build
 from pulsenet.engines.base import Parameters, padded_inputs, read_out, to_pulses
 from pulsenet.network import Circuit

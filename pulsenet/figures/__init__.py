@@ -80,12 +80,15 @@ def save_all(
             if names is not None:
                 raise
             _log.warning("figure %s left out: %s", name, error)
+    if not drawn:
+        raise TraceError(f"{trace.path}: holds nothing to draw yet; let the run go on")
     try:
         Path(folder).mkdir(parents=True, exist_ok=True)
         for path, figure in drawn.items():
             figure.savefig(path, dpi=dpi)
     except OSError as error:
-        raise TraceError(f"{folder}: cannot hold figures ({error.strerror}); choose a folder that can be written") from None
+        why = f"cannot hold figures ({error.strerror}); choose a folder that can be written"
+        raise TraceError(f"{folder}: {why}") from None
     return list(drawn)
 
 

@@ -46,6 +46,11 @@ def conductance(trace: Trace) -> Figure:
     ------
     TraceError
         If the trace holds fewer than two snapshots, or does not tell the range of the device.
+
+    Examples
+    --------
+    >>> with Trace("runs/digits") as trace:                                 # doctest: +SKIP
+    ...     conductance(trace).savefig("conductance.png")
     """
     need_snapshots(trace, 2)
     bounds = conductance_range(trace)
@@ -100,7 +105,13 @@ def _draw_layer(trace: Trace, axes: Axes, layer: str, before: str, after: str, b
         axes.annotate(name, (1, bound * factor), xycoords=("axes fraction", "data"), va="center", color=GREY)
     axes.set_title(f"{layer}: {before} → {after}")
     axes.set_ylabel(f"conductance ({unit})")
-    axes.legend(handles=keys, loc="center left", bbox_to_anchor=(1.06, 0.5), title="line → neuron  (total change)", alignment="left")
+    axes.legend(
+        handles=keys,
+        title="line → neuron  (total change)",
+        alignment="left",
+        loc="center left",
+        bbox_to_anchor=(1.06, 0.5),
+    )
 
 
 def _place(quantile: float) -> str:

@@ -14,8 +14,7 @@ from pulsenet.traces import Trace
 
 #: With more classes than this, numbers in the cells are illegible.
 _MOST_NUMBERED = 20
-_COLOURS = LinearSegmentedColormap.from_list("errors", ["white", POSITIVE])
-_COLOURS.set_bad("#E3E6E8")
+_COLOURS = LinearSegmentedColormap.from_list("errors", ["white", POSITIVE]).with_extremes(bad="#E3E6E8")
 
 
 @styled
@@ -34,6 +33,11 @@ def confusion(trace: Trace) -> Figure:
     ------
     TraceError
         If the trace holds no evaluation.
+
+    Examples
+    --------
+    >>> with Trace("runs/digits") as trace:                                 # doctest: +SKIP
+    ...     confusion(trace).savefig("confusion.png")
     """
     if not len(trace.evaluation["epoch"]):
         raise TraceError(f"{trace.path}: no evaluation yet; let the run finish its first epoch")
@@ -45,7 +49,8 @@ def confusion(trace: Trace) -> Figure:
     axes = figure.subplots()
     wrong = np.ma.masked_array(counts, mask=np.eye(len(counts), dtype=bool))
     image = axes.imshow(wrong, cmap=_COLOURS, vmin=0, vmax=max(1, wrong.max()))
-    figure.colorbar(image, ax=axes, label="wrong answers (test samples)", shrink=0.6, ticks=MaxNLocator(6, integer=True))
+    ticks = MaxNLocator(6, integer=True)
+    figure.colorbar(image, ax=axes, label="wrong answers (test samples)", shrink=0.6, ticks=ticks)
     axes.set(xlabel="answer of the network", ylabel="class of the sample")
     axes.spines[:].set(visible=True, color=LIGHT_GREY)
     if len(counts) <= _MOST_NUMBERED:

@@ -49,7 +49,7 @@ class FrameView:
     remarks : dict of str
         What to say about that choice.
     gate_widths : dict of int arrays, slots
-        For how long each line of a population opens the gates of the devices behind it, from the start of the update phase.
+        For how long, from the start of the update phase, each line of a population opens the gates of its devices.
         0 for the output, behind which there are no devices, and in evaluation frames, in which the gates stay shut.
     programming : dict of Pulses
         Programming pulses by layer.
@@ -103,7 +103,7 @@ class FrameView:
     def pairs(self, layer: str, before: str, after: str) -> np.ndarray:
         """Device pairs of a layer to show.
 
-        Of those that were programmed and join lines that are shown, from the least to the most programmed, evenly picked.
+        Of those that were programmed and join shown lines, evenly picked from the least to the most programmed.
 
         Returns
         -------
@@ -199,7 +199,7 @@ def choose_lines(
             lines[population] = evenly(active, MOST_ROWS)
             picked = len(lines[population]) < len(active)
             share = f"{MOST_ROWS} of {len(active)} active lines,\nevenly picked"
-            remarks[population] = share if picked else f"all {len(active)} active lines"
+            remarks[population] = share if picked else f"active: {len(active)} of {n_lines} lines"
     return lines, remarks
 
 

@@ -34,6 +34,11 @@ def learning(trace: Trace) -> Figure:
     ------
     TraceError
         If the trace holds no training frame.
+
+    Examples
+    --------
+    >>> with Trace("runs/digits") as trace:                                 # doctest: +SKIP
+    ...     learning(trace).savefig("learning.png")
     """
     frames = np.flatnonzero(trace.frames["learn"][:])
     if not len(frames):
@@ -42,9 +47,7 @@ def learning(trace: Trace) -> Figure:
     counts = {
         kind: trace.frames[f"{kind}_pulses"][:][frames] for kind in KIND_COLOURS if f"{kind}_pulses" in trace.frames
     }
-    accuracy = trace.evaluation["accuracy"][:]
-    title = "Learning curve" + (f": {accuracy[-1]:.1%} of test samples correct after {_epochs(trace)}" if len(accuracy) else "")
-    figure = new_figure(trace, title, 9.5, 6.6 if counts else 4.2)
+    figure = new_figure(trace, _title(trace), 9.5, 6.6 if counts else 4.2)
     panels = figure.subplots(2 if counts else 1, 1, sharex=True, squeeze=False)[:, 0]
     ends = np.searchsorted(epochs, np.unique(epochs), side="right")
     blocks = _blocks(ends)
@@ -57,9 +60,12 @@ def learning(trace: Trace) -> Figure:
     return figure
 
 
-def _epochs(trace: Trace) -> str:
+def _title(trace: Trace) -> str:
+    if not len(trace.evaluation["epoch"]):
+        return "Learning curve"
     number = int(trace.evaluation["epoch"][-1])
-    return f"{number} epoch" + "s" * (number != 1)
+    epochs = f"{number} epoch" + "s" * (number != 1)
+    return f"Learning curve: {trace.evaluation['accuracy'][-1]:.1%} of test samples correct after {epochs}"
 
 
 def _blocks(ends: np.ndarray) -> np.ndarray:
@@ -80,6 +86,7 @@ def _draw_accuracy(trace: Trace, axes: Axes, frames: np.ndarray, epochs: np.ndar
     axes.plot(
         (blocks[:-1] + blocks[1:]) / 2,
         100 * _means(right, blocks),
+        ".-",
         color=NEGATIVE,
         lw=1.5,
         label=f"online, mean of {np.diff(blocks).max():,} training frames",
@@ -87,7 +94,8 @@ def _draw_accuracy(trace: Trace, axes: Axes, frames: np.ndarray, epochs: np.ndar
     if len(trace.evaluation["epoch"]):
         done = np.searchsorted(epochs, trace.evaluation["epoch"][:], side="right")
         values = 100 * trace.evaluation["accuracy"][:]
-        axes.plot(done, values, "o-", color=POSITIVE, lw=1.5, ms=6, label="test samples, after each epoch", clip_on=False)
+        label = "test samples, after each epoch"
+        axes.plot(done, values, "o-", color=POSITIVE, lw=1.5, ms=6, label=label, clip_on=False)
     axes.set_ylabel("correct answers (%)")
     axes.set_ylim(top=100)
     axes.grid(axis="y", color=LIGHT_GREY, lw=0.5)
@@ -99,7 +107,8 @@ def _draw_counts(axes: Axes, counts: dict[str, np.ndarray], blocks: np.ndarray) 
     for kind, values in counts.items():
         means = _means(values, blocks)
         if means.any():
-            axes.plot((blocks[:-1] + blocks[1:]) / 2, np.where(means > 0, means, np.nan), color=KIND_COLOURS[kind], lw=1.5, label=kind)
+            shown = np.where(means > 0, means, np.nan)
+            axes.plot((blocks[:-1] + blocks[1:]) / 2, shown, ".-", color=KIND_COLOURS[kind], lw=1.5, label=kind)
     axes.set_yscale("log")
     axes.set_ylabel("pulses per training frame")
     axes.grid(axis="y", color=LIGHT_GREY, lw=0.5)

@@ -98,8 +98,11 @@ def conductance_range(trace: Trace) -> tuple[float, float]:
     """
     bounds = []
     for key in ("G_min", "G_max"):
+        value = _setting(trace, "device", key)
+        if value is None:
+            raise TraceError(f"{trace.path}: its configuration holds no device.{key}, which this figure needs")
         try:
-            bounds.append(to_si(_setting(trace, "device", key), "siemens"))
+            bounds.append(to_si(value, "siemens"))
         except ValueError as error:
             raise TraceError(f"{trace.path}: configuration: device.{key}: {error}") from None
     return bounds[0], bounds[1]

@@ -50,6 +50,11 @@ def weights(trace: Trace) -> Figure:
     ------
     TraceError
         If the trace holds no snapshot, or does not tell the range of the device.
+
+    Examples
+    --------
+    >>> with Trace("runs/digits") as trace:                                 # doctest: +SKIP
+    ...     weights(trace).savefig("weights.png")
     """
     need_snapshots(trace, 1)
     bounds = conductance_range(trace)
@@ -90,7 +95,8 @@ def _draw_layer(trace: Trace, row: np.ndarray, layer: str, bounds: tuple[float, 
     for axes in row[:2]:
         for bound, name in zip(bounds, (G_MIN, G_MAX), strict=True):
             axes.axvline(bound * factor, color=GREY, lw=0.8, ls=":")
-            axes.annotate(name, (bound * factor, 1), xycoords=("data", "axes fraction"), ha="center", va="bottom", color=GREY)
+            place = {"xycoords": ("data", "axes fraction"), "ha": "center", "va": "bottom"}
+            axes.annotate(name, (bound * factor, 1), color=GREY, **place)
 
 
 @styled
@@ -112,6 +118,11 @@ def weight_map(trace: Trace) -> Figure:
     ------
     TraceError
         If the trace holds no snapshot, or does not tell the range of the device.
+
+    Examples
+    --------
+    >>> with Trace("runs/digits") as trace:                                 # doctest: +SKIP
+    ...     weight_map(trace).savefig("map.png")
     """
     need_snapshots(trace, 1)
     G_min, G_max = conductance_range(trace)
@@ -154,5 +165,5 @@ def _draw_fields(axes: Axes, weight: np.ndarray, limit: float, layer: str, befor
         axes.text(left + side / 2 - 0.5, top - 0.6, str(neuron), ha="center", va="bottom", fontsize=7.5, color=GREY)
     axes.set_axis_off()
     choice = "all" if len(shown) == n_neurons else f"{len(shown)} of {n_neurons}"
-    axes.set_title(f"{layer}: {choice} {after} neurons, their weights of {before} ({side} × {side})")
+    axes.set_title(f"{layer}: {choice} {after} neurons, weights of the {side} × {side} {before} lines")
     return axes.imshow(mosaic, cmap=SIGNED, vmin=-limit, vmax=limit, interpolation="nearest")
