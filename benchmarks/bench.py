@@ -24,8 +24,9 @@ from pulsenet import DataError, Dataset, Run, load_data
 from pulsenet.calibrate import parameters
 from pulsenet.engines.choose import make_engine
 from pulsenet.plan import Plan
+from pulsenet.prepare import describe_run, prepare
 from pulsenet.traces import TraceWriter
-from pulsenet.train import Session, describe_run, prepare
+from pulsenet.train import Session
 
 FRAMES = 6000  # per round
 

@@ -52,7 +52,7 @@ def dry_run(run: Run, engine: str) -> str:
         If the data cannot be found, or does not fit the network.
     """
     from pulsenet.engines.choose import choose
-    from pulsenet.train import prepare
+    from pulsenet.prepare import prepare
 
     prepared = prepare(run)
     chosen, why = choose(engine, prepared.circuit, prepared.plan.n_frames)

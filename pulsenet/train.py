@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 
-from pulsenet import data as datasets
-from pulsenet.calibrate import SAMPLES, Calibration, calibrate, parameters
-from pulsenet.compose import compose
+from pulsenet.calibrate import parameters
 from pulsenet.config import Run
 from pulsenet.data import Dataset
 from pulsenet.diagnosis import Monitor
 from pulsenet.engines.base import Engine
 from pulsenet.engines.choose import choose, make_engine
-from pulsenet.errors import DataError
-from pulsenet.network import Circuit
-from pulsenet.plan import Plan, start_conductance
+from pulsenet.prepare import Prepared, describe_run, prepare
 from pulsenet.pulses import pulse_counts
-from pulsenet.records import Conductances
-from pulsenet.show import describe
-from pulsenet.traces import Commit, Description, TraceWriter
-
-#: Most frames that an engine gets at a time: enough to make the cost of a start small, few enough to save often.
-CHUNK_FRAMES = 2000
+from pulsenet.traces import Commit, TraceWriter
 
 
 @dataclass(frozen=True)
@@ -47,39 +36,6 @@ class Result:
     trace: Path
     accuracy: list[float]
     warnings: list[str]
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A run with everything that is derived from its description and data before the first frame."""
-
-    run: Run
-    data: Dataset
-    circuit: Circuit
-    start: Conductances
-    calibration: Calibration
-    plan: Plan
-
-
-def prepare(run: Run, data: Dataset | None = None) -> Prepared:
-    """Load the data, draw the initial conductances and calibrate the gains.
-
-    Raises
-    ------
-    DataError
-        If the data cannot be found, or does not fit the network.
-    """
-    data = data or datasets.load(run.data.source, run.data.folder, run.data.train, run.data.test)
-    n_input, n_output = run.network.layers[0], run.network.layers[-1]
-    if data.n_features != n_input:
-        raise DataError(f"data.source = {data.name!r} has {data.n_features} features per sample, but network.layers begins with {n_input}")
-    if data.n_classes > n_output:
-        raise DataError(f"data.source = {data.name!r} has {data.n_classes} classes, but network.layers ends with {n_output}")
-    frames = len(data.y_train) + len(data.y_test)
-    circuit = run.circuit(math.ceil(frames / math.ceil(frames / CHUNK_FRAMES)))
-    start = start_conductance(run, circuit)
-    calibration = calibrate(run, start, data.x_train[:SAMPLES])
-    return Prepared(run, data, circuit, start, calibration, Plan(run, data, calibration.error_gain))
 
 
 def train(
@@ -142,29 +98,6 @@ def train(
         while session.frame < prepared.plan.n_frames:
             watch(session.step(machine))
         return Result(writer.finish(), session.accuracy, session.monitor.warnings)
-
-
-def describe_run(prepared: Prepared, engine: str) -> Description:
-    """What a trace says about its run before the first frame."""
-    run, circuit, calibration = prepared.run, prepared.circuit, prepared.calibration
-    configuration = run.model_dump(mode="json")
-    configuration["calibrated"] = {name: list(values) for name, values in vars(calibration).items()}
-    packages = ("pulsenet", "brian2", "numpy", "h5py")
-    return Description(
-        configuration=configuration,
-        provenance={
-            "engine": engine,
-            "data_sha256": prepared.data.sha256,
-            "equations": describe(compose(circuit)),
-            "versions": "\n".join(f"{package} {version(package)}" for package in packages),
-        },
-        slot=circuit.slot,
-        schedule=circuit.schedule,
-        populations=circuit.populations,
-        layers=circuit.layers,
-        n_classes=prepared.data.n_classes,
-        n_frames=prepared.plan.n_frames,
-    )
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from functools import cached_property
 
 import numpy as np
 import pytest
-from hypothesis import settings
 from golden import Golden
+from hypothesis import settings
 
 from pulsenet import Bidirectional, Exponential, Linear, Network, Read, Run, Time, Training, Unidirectional
 from pulsenet.calibrate import calibrate, parameters
@@ -114,7 +114,7 @@ def small_run(layers, device, seed, **sections) -> Run:
     """A run of few slots; many error pulses, so that devices reach their bounds and refreshes have work."""
     n_layers = len(layers) - 1
     sections = {"time": Time(n_slots=6), "training": Training(error_gain=[40.0] * (n_layers - 1) + [8.0])} | sections
-    network = Network(layers=layers, initial_spread=0.9, **sections.pop("network", {}))
+    network = Network(layers=layers, **{"initial_spread": 0.9, **sections.pop("network", {})})
     return Run(network=network, device=device, seed=seed, **sections)
 
 
@@ -123,7 +123,7 @@ def one_layer() -> Case:
     """No hidden population, no backward phase; exponential devices, unidirectional with refresh, width code."""
     device = Exponential(G_min="0.1 uS", G_max="5 uS", pulses_SET=20, beta_SET=2, pulses_RESET=12.5, beta_RESET=1)
     update = Unidirectional(refresh_above=0.8, refresh_margin=0.3)
-    return Case(small_run([4, 3], device, seed=3, update=update), frames=30)
+    return Case(small_run([4, 3], device, seed=3, update=update), frames=16)
 
 
 @pytest.fixture(scope="session")

@@ -70,7 +70,7 @@ with Trace(result.trace) as trace:
 step = float(device.evaluate("SET", G=device.G_min))
 with Trace(result.trace) as trace:
     programming = trace.programming_pulses(frame)
-    for number, (layer, shape) in enumerate(trace.layers.items()):
+    for layer, shape in trace.layers.items():
         pulses = programming[layer]
         before, after = trace.conductance(layer, frame), trace.conductance(layer, frame + 1)
         for name, polarity, G_before, G_after in zip(("G+", "G-"), (1, -1), before, after, strict=True):
