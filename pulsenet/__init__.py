@@ -7,7 +7,9 @@ trace -> analysis (`Trace`, `pulsenet.figures`).
 from pulsenet.config import Data, Network, Read, Record, Run, Time, Training
 from pulsenet.data import Dataset
 from pulsenet.data import load as load_data
-from pulsenet.devices import Exponential, Linear, ResponseLaw
+from pulsenet.devices import (
+    Exponential, ExponentialStep, GatedSchottkyDiode, Linear, NeuroSim, ResponseLaw, Sigmoidal, SoftBounds, nonlinearity_label,
+)  # fmt: skip
 from pulsenet.errors import ConfigError, DataError, EngineError, PulsenetError, TraceError
 from pulsenet.rules import AdaptiveBP, LearningRule
 from pulsenet.traces import Trace
@@ -18,6 +20,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "AdaptiveBP", "Bidirectional", "ConfigError", "Data", "DataError", "Dataset", "EngineError", "Exponential",
-    "LearningRule", "Linear", "Network", "Progress", "PulsenetError", "Read", "Record", "ResponseLaw", "Result", "Run",
-    "Time", "Trace", "TraceError", "Training", "Unidirectional", "UpdateMethod", "load_data", "train",
+    "ExponentialStep", "GatedSchottkyDiode", "LearningRule", "Linear", "Network", "NeuroSim", "Progress",
+    "PulsenetError", "Read", "Record", "ResponseLaw", "Result", "Run", "Sigmoidal", "SoftBounds", "Time", "Trace",
+    "TraceError", "Training", "Unidirectional", "UpdateMethod", "load_data", "nonlinearity_label", "train",
 ]  # fmt: skip

@@ -30,7 +30,7 @@ Rule = RULES[0] if len(RULES) == 1 else Annotated[Union[RULES], Field(discrimina
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Data(_Section):

@@ -50,7 +50,10 @@ def to_si(value: Any, unit: str) -> float:
         raise ValueError(_not_a_quantity(repr(value), unit))
     if not isinstance(value, str):
         _check_brian_dimension(value, unit)
-        return float(value)
+        try:
+            return float(value)
+        except TypeError as error:
+            raise ValueError(_not_a_quantity(repr(value), unit)) from error
     try:
         magnitude = float(_registry().Quantity(value).to(unit).magnitude)
     except Exception as error:  # pint raises a dozen types, none with a common base, for unreadable text

@@ -14,6 +14,7 @@ from pulsenet.data import Dataset
 from pulsenet.diagnosis import Monitor
 from pulsenet.engines.base import Engine
 from pulsenet.engines.choose import choose, make_engine
+from pulsenet.interrupt import deferred_interrupt
 from pulsenet.prepare import Prepared, describe_run, prepare
 from pulsenet.pulses import pulse_counts
 from pulsenet.traces import Commit, TraceWriter
@@ -97,7 +98,9 @@ def train(
         machine = make_engine(chosen, prepared.circuit, parameters(run, prepared.calibration))
         while session.frame < prepared.plan.n_frames:
             watch(session.step(machine))
-        return Result(writer.finish(), session.accuracy, session.monitor.warnings)
+        with deferred_interrupt():
+            trace = writer.finish()
+        return Result(trace, session.accuracy, session.monitor.warnings)
 
 
 @dataclass(frozen=True)
@@ -167,15 +170,15 @@ class Session:
         start_snapshot = [(-1, self.conductance)] if first == 0 else []
         self.conductance, self.frame = result.conductance, last
         evaluation = self._score(frames)
-        self.writer.commit(
-            Commit(
-                frames=frames,
-                pulses=self._kept(result.pulses, first, frames["recorded"]),
-                snapshots=start_snapshot + ([(last - 1, self.conductance)] if last == stop else []),
-                evaluation=evaluation,
-                checkpoint=self._checkpoint(),
-            )
+        commit = Commit(
+            frames=frames,
+            pulses=self._kept(result.pulses, first, frames["recorded"]),
+            snapshots=start_snapshot + ([(last - 1, self.conductance)] if last == stop else []),
+            evaluation=evaluation,
+            checkpoint=self._checkpoint(),
         )
+        with deferred_interrupt():
+            self.writer.commit(commit)
         message = self.monitor.look(frames, result, self.accuracy)
         pulses = sum(int(count.sum()) for count in counts.values()) / (last - first)
         return self.progress(bool(frames["learn"][-1]), pulses, message)

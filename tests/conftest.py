@@ -20,6 +20,11 @@ settings.register_profile("pulsenet", deadline=None, derandomize=True, max_examp
 settings.load_profile("pulsenet")
 
 
+def pytest_configure(config):
+    """Of what Brian2 logs, thousands of lines per run, a failing test shows only warnings."""
+    config.option.log_level = config.option.log_level or "WARNING"
+
+
 def cut(chunk: Chunk, first: int, last: int) -> Chunk:
     """Frames ``first`` to ``last`` (exclusive) of a chunk."""
     return Chunk(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import brian2 as b2
 import numpy as np
 import pytest
 from conftest import Case, cut, small_run
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 from test_laws import PARAMETERS, at, devices, each_law, function, tolerance
 
 from pulsenet import Bidirectional, Linear, Network, Read, Run, Time, Training, Unidirectional
+from pulsenet.brian import b2
 from pulsenet.calibrate import calibrate, parameters
 from pulsenet.engines.choose import make_engine
 from pulsenet.plan import dither, start_conductance
@@ -77,7 +77,7 @@ def test_charges_follow_ohms_law(code):
     charge = in_slots(backward, "backward_charge", schedule)[:, end["backward 2"]]
     expected = 0.2 * high("output", "backward") @ weights["layer2"].T
     np.testing.assert_allclose(charge, expected, rtol=1e-9, atol=1e-12 * np.abs(expected).max())
-    assert len(np.unique(expected)) > 5 * case.frames // 2  # there was something to read
+    assert len(np.unique(expected)) > 10  # there was something to read
 
 
 def test_a_bias_line_is_high_for_the_whole_phase(two_layers):

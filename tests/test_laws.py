@@ -13,18 +13,37 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from pulsenet.compose import device_functions
 from pulsenet.devices import LAWS
+from pulsenet.devices.functions import device_functions
 from pulsenet.engines.project import compiler
 
 G_MIN = st.one_of(st.just(0.0), st.floats(1e-9, 1e-4))
 PULSES = st.one_of(st.floats(1, 40), st.integers(1, 4096).map(float))
 BETA = st.one_of(st.just(0.0), st.floats(-8, 8), st.floats(1e-9, 1e-3), st.sampled_from([-20.0, 20.0]))
+A = st.one_of(st.floats(410, 1e5), st.floats(-1e5, -410))  # what is near the number of pulses: tests/test_more_laws.py
+SLOPE, POWER = st.one_of(st.floats(0, 0.98), st.just(0.0)), st.one_of(st.just(1.0), st.floats(0, 5))
 #: Parameters of each law besides the range.
 PARAMETERS = {
     "linear": {"pulses_SET": PULSES, "pulses_RESET": PULSES},
     "exponential": {"pulses_SET": PULSES, "pulses_RESET": PULSES, "beta_SET": BETA, "beta_RESET": BETA},
-}
+    "neurosim": {"pulses_SET": PULSES, "pulses_RESET": PULSES, "A_SET": A, "A_RESET": A},
+    "soft_bounds": {
+        "pulses_SET": PULSES, "pulses_RESET": PULSES, "slope_SET": SLOPE, "slope_RESET": SLOPE,
+        "power_SET": POWER, "power_RESET": POWER,
+    },
+    "exponential_step": {
+        "pulses_SET": PULSES, "pulses_RESET": PULSES, "a_SET": st.floats(0, 100), "a_RESET": st.floats(0, 100),
+        "c_SET": st.floats(-8, 20), "c_RESET": st.floats(-8, 20),
+    },
+    "gated_schottky_diode": {
+        "pulses_SET": PULSES, "pulses_RESET": PULSES, "k_SET": st.floats(0.5, 2), "k_RESET": st.floats(0.5, 2),
+        "n0_SET": st.floats(5, 1e4), "n0_RESET": st.floats(5, 1e4),
+    },
+    "sigmoidal": {
+        "pulses_SET": PULSES, "pulses_RESET": PULSES, "steepness_SET": st.floats(0, 20), "midpoint_SET": st.floats(0, 0.5),
+        "steepness_RESET": st.floats(0, 10), "midpoint_RESET": st.floats(0, 1),
+    },
+}  # fmt: skip
 BY_NAME = {law.model_fields["law"].default: law for law in LAWS}
 FRACTION = st.one_of(st.floats(0, 1), st.sampled_from([0.0, 1.0, 1 - 1e-9]))
 COUNT = st.integers(0, 300)

@@ -2,6 +2,14 @@
 
 from pulsenet.devices.base import ResponseLaw
 from pulsenet.devices.exponential import Exponential
+from pulsenet.devices.exponential_step import ExponentialStep
+from pulsenet.devices.gated_schottky_diode import GatedSchottkyDiode
 from pulsenet.devices.linear import Linear
+from pulsenet.devices.neurosim import NeuroSim
+from pulsenet.devices.nonlinearity import nonlinearity_label
+from pulsenet.devices.sigmoidal import Sigmoidal
+from pulsenet.devices.soft_bounds import SoftBounds
 
-LAWS: tuple[type[ResponseLaw], ...] = (Linear, Exponential)
+LAWS: tuple[type[ResponseLaw], ...] = (
+    Linear, Exponential, NeuroSim, SoftBounds, ExponentialStep, GatedSchottkyDiode, Sigmoidal,
+)  # fmt: skip

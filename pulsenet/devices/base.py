@@ -27,7 +27,7 @@ class ResponseLaw(BaseModel):
     ``log``, ``log1p``, ``sqrt``, ``floor``. The same text is compiled for every engine, and the engines agree to the bit.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     #: Step of one SET pulse, of one RESET pulse (both positive), in siemens, at conductance ``G``.
     SET: ClassVar[str]

@@ -87,6 +87,7 @@ def _draw_accuracy(trace: Trace, axes: Axes, frames: np.ndarray, epochs: np.ndar
         (blocks[:-1] + blocks[1:]) / 2,
         100 * _means(right, blocks),
         ".-",
+        ms=3,
         color=NEGATIVE,
         lw=1.5,
         label=f"online, mean of {np.diff(blocks).max():,} training frames",
@@ -108,7 +109,7 @@ def _draw_counts(axes: Axes, counts: dict[str, np.ndarray], blocks: np.ndarray) 
         means = _means(values, blocks)
         if means.any():
             shown = np.where(means > 0, means, np.nan)
-            axes.plot((blocks[:-1] + blocks[1:]) / 2, shown, ".-", color=KIND_COLOURS[kind], lw=1.5, label=kind)
+            axes.plot((blocks[:-1] + blocks[1:]) / 2, shown, ".-", ms=3, color=KIND_COLOURS[kind], lw=1.5, label=kind)
     axes.set_yscale("log")
     axes.set_ylabel("pulses per training frame")
     axes.grid(axis="y", color=LIGHT_GREY, lw=0.5)
@@ -123,7 +124,6 @@ def _mark_epochs(panels: np.ndarray, ends: np.ndarray, epochs: np.ndarray) -> No
         for end in ends:
             axes.axvline(end, color=LIGHT_GREY, lw=0.8, ls=":", zorder=0)
     top = panels[0].secondary_xaxis("top")
-    shown = np.unique(np.round(MaxNLocator(10, integer=True).tick_values(epochs[0], epochs[-1])))
-    at = [(end, epoch) for end, epoch in zip(ends, epochs, strict=True) if epoch in shown or len(epochs) <= 12]
-    top.set_xticks([end for end, _ in at], [str(epoch) for _, epoch in at])
+    named = np.isin(epochs, MaxNLocator(12, integer=True).tick_values(epochs[0], epochs[-1]))
+    top.set_xticks(ends[named], [str(epoch) for epoch in epochs[named]])
     top.set_xlabel("end of epoch")

@@ -144,14 +144,9 @@ class Trace:
             If there is no such frame, or its pulses were not recorded.
         """
         frame, _ = self._frame_range(frame)
-        recorded = (
-            self.frames["recorded"][frame]
-            if "recorded" in self.frames
-            else "pulses" in {t.partition("/")[0] for t in self._rows}
-        )
-        if not recorded:
+        if not self._is_recorded(frame):
             raise TraceError(
-                f"{self.path}: the pulses of frame {frame} were not recorded; choose another frame, or run again and record them"
+                f"{self.path}: the pulses of frame {frame} were not recorded; take another frame, or run again with them"
             )
         update_start = frame * self.schedule.frame_slots + self.schedule.update_start
         names = list(self.populations)
@@ -187,6 +182,12 @@ class Trace:
             raise TraceError(f"{self.path}: no snapshot {snapshot}; there are {number}")
         plus, minus = (self._column("conductance", f"{layer}/{name}")[snapshot] for name in ("G_plus", "G_minus"))
         return plus, minus
+
+    def _is_recorded(self, frame: int) -> bool:
+        """Whether the pulses of a frame are in the trace."""
+        if "recorded" in self.frames:
+            return bool(self.frames["recorded"][frame])
+        return any(table.startswith("pulses/") for table in self._rows)
 
     def _frame_range(self, frame: int | slice | None) -> tuple[int, int]:
         """First frame, and the frame after the last."""

@@ -16,7 +16,7 @@ class UpdateMethod(BaseModel):
     wants of the weight); their value is 1 for a SET pulse, -1 for a RESET pulse, 0 for none.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     drive_plus: ClassVar[str]
     drive_minus: ClassVar[str]

@@ -1,0 +1,2 @@
+def doubts(f): return ()
+def spread(f): return None
