@@ -192,12 +192,13 @@ class _Table:
         width = len(cut(last))
         first = next((i for i, (_, line) in enumerate(rows) if any(map(_is_number, cut(line)))), len(rows))
         head = [line for _, line in rows[:first]] or comments[-1:]
-        named = [cells for line in head for cells in _heads(line, cut) if len(cells) == width][:3]
+        ways = [[cells for cells in _heads(line, cut) if len(cells) == width] for line in head]
+        named = [fitting[0] for fitting in ways if fitting]
         if first and not named and first < len(rows):
             self.fail(f"{len(cut(head[-1]))} columns in the header {head[-1].strip()!r}, but {width} in line {rows[-1][0]}; "
                       "decimal commas, and blanks in names, need semicolons or tabs between columns")  # fmt: skip
         self.names = [" ".join(filter(None, cells)) for cells in zip(*named, strict=True)] if named else None
-        self.notes += [f"not read: line {number}" for number, line in rows[:first] if len(cut(line)) != width]
+        self.notes += [f"not read: line {row[0]}" for row, fitting in zip(rows[:first], ways, strict=False) if not fitting]
         cells, self.lines = [], []
         for number, line in rows[first:]:
             row = cut(_COMMENT.sub("", line))
@@ -246,9 +247,10 @@ def _splitter(line: str):
 
 
 def _heads(line: str, cut) -> list[list[str]]:
-    """Ways to cut a line of names: like the data, or, where blanks cut the data, at wide blanks, or not within units."""
-    ways = cut(line), re.split(r"\s{2,}|\t", line.strip()), re.sub(r"\s+(?=[(\[{])", "", line).split()
-    return [next((cells for cells in ways if len(cells) == len(ways[0])), ways[0])]
+    """Ways to cut a line of names: like the data; where blanks cut those, also at wide blanks, or not within units."""
+    if cut("a b") == ["a b"]:
+        return [cut(line)]
+    return [cut(line), re.split(r"\s{2,}|\t", line.strip()), cut(re.sub(r"\s+(?=[(\[{])", "", line))]
 
 
 def _is_number(cell: str) -> bool:
@@ -423,7 +425,7 @@ class _Branches(_Table):
         parts.sort(key=lambda part: part[1][0])
         branches = []
         for label, part in parts:
-            turns = self._turns(G[part], n[part][0] == 0, len(parts) == 1) if label < 0 else []
+            turns = self._turns(n[part], G[part], len(parts) == 1) if label < 0 else []
             branches += [(label, branch) for branch in np.split(part, turns)]
         counts = [0, 0]
         for label, branch in branches:
@@ -436,42 +438,43 @@ class _Branches(_Table):
 
     def _restarts(self, n: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, list[int]]:
         """In which order to take the rows, and where the pulse number starts anew."""
-        order, cuts = np.arange(len(n)), []
-        runs = np.split(np.flatnonzero(np.diff(n) < 0), np.flatnonzero(np.diff(np.flatnonzero(np.diff(n) < 0)) > 1) + 1)
-        for run in runs:
+        falls, cuts = np.flatnonzero(np.diff(n) < 0), []
+        if 0 < len(falls) < len(n) - 1 and len(np.unique(n)) == len(n):
+            self.notes.append("rows sorted by pulse number")
+            return np.argsort(n), []
+        for run in np.split(falls, np.flatnonzero(np.diff(falls) > 1) + 1):
             if len(run) >= 3:  # counted down
                 cuts += [cut for cut in (run[0] + 1, run[-1] + 2) if 1 < cut < len(n)]
             elif len(run) == 1 and n[run[0] + 1] <= n.min() + 1:
                 cuts.append(run[0] + 1)
             elif len(run):
-                if len(np.unique(n)) < len(n):
-                    self.fail(f"pulse number {n[run[0] + 1]:g} after {n[run[0]]:g}; sort the rows, or name cycles in a "
-                              "column 'cycle'", rows[run[0] + 1])  # fmt: skip
-                self.notes.append("rows sorted by pulse number")
-                return np.argsort(n, kind="stable"), []
-        return order, cuts
+                self.fail(f"pulse number {n[run[0] + 1]:g} after {n[run[0]]:g}; sort the rows, or name cycles in a "
+                          "column 'cycle'", rows[run[0] + 1])  # fmt: skip
+        return np.arange(len(n)), cuts
 
-    def _turns(self, G: np.ndarray, from_zero: bool, alone: bool) -> list[int]:
+    def _turns(self, n: np.ndarray, G: np.ndarray, alone: bool) -> list[int]:
         """Where LTP turns to LTD and back: the first point of each branch but the first."""
         from scipy.ndimage import median_filter
         from scipy.signal import find_peaks
 
-        if len(G) < 6:
+        if len(G) < 6 or n[0] > n[-1]:
             return []
         smooth = median_filter(G, 5, mode="nearest")
         for least in (0.25, 0.1)[: 1 + alone]:
             prominence = max(least * np.ptp(smooth), 6 * _noise(G))
-            ends = sorted(np.concatenate([find_peaks(sign * smooth, prominence=prominence)[0] for sign in (1, -1)]).tolist())
+            ends = sorted(end for sign in (1, -1) for end in find_peaks(sign * smooth, prominence=prominence)[0].tolist())
             if ends:
                 break
         else:
             return []
-        period, rest = divmod(len(G) - from_zero, len(ends) + 1)
-        regular = [from_zero + period * (i + 1) - 1 for i in range(len(ends))]
-        if rest == 0 and all(abs(smooth[i] - smooth[j]) < 0.15 * np.ptp(smooth) for i, j in zip(regular, ends, strict=True)):
-            self.notes.append(f"no column of LTP and LTD: taken as {period} pulses each in turn")
+        before = max(n[0] - 1, 0)
+        period = (n[-1] - before) / (len(ends) + 1)
+        regular = [int(np.searchsorted(n, before + period * (i + 1), "right")) - 1 for i in range(len(ends))]
+        if period % 1 == 0 and np.all(np.abs(smooth[regular] - smooth[ends]) < 0.15 * np.ptp(smooth)):
+            self.notes.append(f"no column of LTP and LTD: taken as {period:g} pulses each in turn")
             return [i + 1 for i in regular]
-        self.notes.append(f"no column of LTP and LTD: turns placed after rows {', '.join(str(i + 1) for i in ends[:5])}")
+        where = ", ".join(f"{n[end]:g}" for end in ends[:5])
+        self.notes.append(f"no column of LTP and LTD: turns taken to lie after the pulse numbers {where}")
         return [i + 1 for i in ends]
 
     def _falls(self, label: int, G: np.ndarray, rows: np.ndarray) -> bool:

@@ -348,7 +348,7 @@ class Problem:
         total = np.sum((self.curves.G - self.curves.G.mean()) ** 2)
         at_bound = tuple(
             key for key in names for bound in (result.params[key].min, result.params[key].max)
-            if abs(result.params[key].value - bound) <= 1e-6 * max(1.0, abs(bound))
+            if np.isfinite(bound) and abs(result.params[key].value - bound) <= 1e-6 * max(1.0, abs(bound))
         )  # fmt: skip
         return Fit(
             self.law, self.curves, values, names, covariance, held | tied, float(1 - squares / total),

@@ -55,9 +55,12 @@ def to_si(value: Any, unit: str) -> float:
         except TypeError as error:
             raise ValueError(_not_a_quantity(repr(value), unit)) from error
     try:
-        magnitude = float(_registry().Quantity(value).to(unit).magnitude)
+        given = _registry().Quantity(value)
+        magnitude = float(given.to(unit).magnitude)
     except Exception as error:  # pint raises a dozen types, none with a common base, for unreadable text
         raise ValueError(_not_a_quantity(repr(value), unit)) from error
+    if str(given.units) == unit:  # to the last bit, as a trace keeps it
+        return magnitude
     return float(f"{magnitude:.15g}")  # the conversion multiplies: "5 uS" would come out as 4.9999999999999996e-06
 
 

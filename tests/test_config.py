@@ -170,7 +170,7 @@ def test_a_key_of_another_variant_is_no_key():
     ("content", "parts"),
     [
         (None, ["cannot be read", "No such file", "run file"]),
-        ("layers = [64, 10", ["not TOML", "line 1"]),
+        ("layers = [64, 10", ["not TOML", "array"]),
         ("layers = ]\n[network]", ["not TOML", "line 1"]),
         (b"\xff\xfe\x00", ["not TOML"]),
         ("", ["network is missing"]),

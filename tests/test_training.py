@@ -1,0 +1,309 @@
+"""A run from its description to its trace: what the trace holds, that it can be interrupted, and what the diagnosis says."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from golden import Golden
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pulsenet import Dataset, Linear, Network, Record, Run, Time, Trace, TraceError, Training, Unidirectional, train
+from pulsenet.calibrate import parameters
+from pulsenet.diagnosis import Monitor
+from pulsenet.engines.runtime import RuntimeEngine
+from pulsenet.plan import Plan, dither
+from pulsenet.prepare import prepare
+from pulsenet.records import ChunkResult
+
+DEVICE = Linear(G_min="0.1 uS", G_max="5 uS", pulses_SET=32, pulses_RESET=32)
+RUN = Run(
+    network=Network(layers=[3, 4, 2]),
+    device=DEVICE,
+    time=Time(n_slots=4),
+    update=Unidirectional(refresh_every=3, refresh_above=0.5, refresh_margin=0.2),
+    training=Training(epochs=2),
+    record=Record(snapshots=2),
+    seed=7,
+)
+N_TRAIN, N_TEST = 9, 5
+
+
+@pytest.fixture(scope="module")
+def data() -> Dataset:
+    """Two classes that a line divides."""
+    rng = np.random.default_rng(1)
+    x = rng.random((N_TRAIN + N_TEST, 3))
+    y = (x[:, 0] > x[:, 1]).astype(int)
+    return Dataset.from_arrays(x[:N_TRAIN], y[:N_TRAIN], x[N_TRAIN:], y[N_TRAIN:], name="divided")
+
+
+@pytest.fixture(scope="module")
+def finished(data, tmp_path_factory):
+    """A complete run: its result, and everything that `watch` was told."""
+    told = []
+    result = train(RUN, tmp_path_factory.mktemp("run"), data, engine="numpy", watch=told.append)
+    return result, told
+
+
+# -- what a trace holds ----------------------------------------------------------------------------------------------
+
+
+def test_frames_are_the_plan(finished, data):
+    with Trace(finished[0].trace) as trace:
+        frames = {name: trace.frames[name][:] for name in ("sample", "label", "learn", "epoch", "prediction")}
+        assert trace.complete and trace.n_frames == 2 * (N_TRAIN + N_TEST)
+    for epoch in (1, 2):
+        learn, test = (frames["epoch"] == epoch) & frames["learn"], (frames["epoch"] == epoch) & ~frames["learn"]
+        assert sorted(frames["sample"][learn]) == list(range(N_TRAIN))
+        assert list(frames["sample"][test]) == list(range(N_TEST))
+        assert np.array_equal(frames["label"][learn], data.y_train[frames["sample"][learn]])
+        assert np.array_equal(frames["label"][test], data.y_test[frames["sample"][test]])
+    assert not np.array_equal(frames["sample"][:N_TRAIN], frames["sample"][N_TRAIN + N_TEST :][:N_TRAIN])  # shuffled anew
+
+
+def test_the_evaluation_is_what_the_predictions_say(finished):
+    with Trace(finished[0].trace) as trace:
+        frames = {name: trace.frames[name][:] for name in ("label", "learn", "epoch", "prediction")}
+        assert list(trace.evaluation["epoch"][:]) == [1, 2]
+        assert list(trace.evaluation["accuracy"][:]) == finished[0].accuracy
+        for epoch, accuracy, confusion in zip((1, 2), finished[0].accuracy, trace.evaluation["confusion"][:], strict=True):
+            chosen = (frames["epoch"] == epoch) & ~frames["learn"]
+            label, prediction = frames["label"][chosen], frames["prediction"][chosen]
+            assert accuracy == np.mean(label == prediction)
+            for j in (0, 1):
+                assert list(confusion[j]) == [np.sum((label == j) & (prediction == i)) for i in (0, 1)]
+
+
+def test_the_trace_is_what_the_golden_model_computes(finished, data):
+    """Conductances at every snapshot, predictions, pulses and their counts, over the whole run."""
+    prepared = prepare(RUN, data)
+    golden = Golden(RUN, parameters(RUN, prepared.calibration))
+    conductance, frame = prepared.start, 0
+    with Trace(finished[0].trace) as trace:
+        assert list(trace.snapshots[:]) == [-1, 3, 13, 17, 27]
+        for snapshot, last in enumerate(trace.snapshots[:]):
+            if last >= 0:
+                result = golden.run(prepared.plan.chunk(frame, last + 1), conductance)
+                conductance = result.conductance
+                assert np.array_equal(trace.frames["prediction"][frame : last + 1], result.preactivation.argmax(axis=1))
+                assert np.array_equal(trace.frames["programming_pulses"][frame : last + 1], golden.programmed)
+                for population, kinds in result.pulses.items():
+                    for kind, columns in kinds.items():
+                        recorded = trace.pulses(population, kind, slice(frame, last + 1))
+                        for name, values in columns.items():
+                            assert np.array_equal(recorded[name], values), (population, kind, name)
+                frame = last + 1
+            for layer, pair in conductance.items():
+                assert np.array_equal(trace.conductance(layer, snapshot), pair), (layer, snapshot)
+        assert trace.frames["refresh_pulses"][:].sum() > 0 and trace.frames["error_pulses"][:].sum() > 0
+
+
+def test_pulse_counts_are_those_of_the_recorded_pulses(finished):
+    with Trace(finished[0].trace) as trace:
+        for frame in range(trace.n_frames):
+            count = {
+                kind: sum(len(trace.pulses(population, kind, frame)["slot"]) for population in trace.populations)
+                for kind in ("forward", "backward", "error")
+            }
+            for kind, number in count.items():
+                assert trace.frames[f"{kind}_pulses"][frame] == number
+            programmed = sum(len(pulses["slot"]) for pulses in trace.programming_pulses(frame).values())
+            assert trace.frames["programming_pulses"][frame] == programmed
+            refresh = [trace.pulses(population, "refresh", frame) for population in trace.populations if population != "input"]
+            assert trace.frames["refresh_pulses"][frame] == sum(p["SET"].sum() + p["RESET"].sum() for p in refresh)
+
+
+def test_a_trace_says_what_run_it_is_of(finished, data):
+    with Trace(finished[0].trace) as trace:
+        configuration = dict(trace.configuration)
+        calibrated = configuration.pop("calibrated")
+        assert Run.check(configuration, "trace") == RUN
+        assert calibrated["read_gain"] == list(prepare(RUN, data).calibration.read_gain)
+        assert trace.provenance["engine"] == "numpy" and trace.provenance["data_sha256"] == data.sha256
+        assert "pulsed(" in trace.provenance["equations"]
+        assert trace.schedule == RUN.schedule() and trace.slot == RUN.time.slot
+
+
+@pytest.mark.parametrize(("wanted", "expected"), [("none", []), (2, [0, 1, 9, 10, 14, 15, 23, 24])])
+def test_only_wanted_pulses_are_recorded(data, tmp_path, finished, wanted, expected):
+    run = RUN.model_copy(update={"record": Record(pulses=wanted, snapshots=2)})
+    result = train(run, tmp_path / "run", data, engine="numpy")
+    with Trace(result.trace) as trace, Trace(finished[0].trace) as full:
+        assert list(np.flatnonzero(trace.frames["recorded"][:])) == expected
+        frame_slots = RUN.schedule().frame_slots
+        for population, kind in [("input", "forward"), ("output", "error")]:
+            every = full.pulses(population, kind)
+            kept = np.isin(every["slot"] // frame_slots, expected)
+            assert np.array_equal(trace.pulses(population, kind)["slot"], every["slot"][kept])
+        assert np.array_equal(trace.frames["error_pulses"][:], full.frames["error_pulses"][:])  # counted all the same
+
+
+def test_progress_is_told_after_every_chunk(finished):
+    result, told = finished
+    assert [progress.frame for progress in told] == [0, 4, 14, 18, 28]
+    assert told[0].message == "engine numpy: as asked for"
+    assert told[-1].accuracy == result.accuracy and told[-1].n_frames == 28
+    assert [progress.epoch for progress in told] == [1, 1, 1, 2, 2]
+
+
+# -- interruption ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("stop_at", [0, 1, 3])
+def test_an_interrupted_run_continues_to_the_same_bytes(data, tmp_path, finished, monkeypatch, stop_at):
+    """Ctrl-C in the middle of a chunk, before the first commit or after some."""
+    folder, calls, run_chunk = tmp_path / "run", [], RuntimeEngine.run
+
+    def interrupted(self, chunk, conductance):
+        calls.append(chunk)
+        if len(calls) > stop_at:
+            raise KeyboardInterrupt
+        return run_chunk(self, chunk, conductance)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(RuntimeEngine, "run", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            train(RUN, folder, data, engine="numpy")
+    assert not (folder / "trace.h5").exists()
+    with pytest.raises(TraceError, match="unfinished run; resume it"):
+        train(RUN, folder, data, engine="numpy")
+    told = []
+    result = train(RUN, folder, data, engine="numpy", resume=True, watch=told.append)
+    assert (folder / "trace.h5").read_bytes() == finished[0].trace.read_bytes()
+    assert result.accuracy == finished[0].accuracy
+    assert len(told) == 5 - stop_at  # what was done is not done again
+    assert told[-1].online_accuracy == finished[1][-1].online_accuracy
+
+
+def test_a_run_is_the_same_however_it_is_cut(data, tmp_path, finished, monkeypatch):
+    monkeypatch.setattr("pulsenet.prepare.CHUNK_FRAMES", 3)
+    told = []
+    result = train(RUN, tmp_path / "run", data, engine="numpy", watch=told.append)
+    assert len(told) > 10
+    assert result.trace.read_bytes() == finished[0].trace.read_bytes()
+
+
+def test_a_finished_run_is_kept_unless_forced(data, tmp_path, finished):
+    folder = tmp_path / "run"
+    folder.mkdir()
+    before = finished[0].trace.read_bytes()
+    (folder / "trace.h5").write_bytes(before)
+    with pytest.raises(TraceError, match="trace.h5: holds a finished run already.*force"):
+        train(RUN, folder, data, engine="numpy")
+    with pytest.raises(TraceError, match="finished already"):
+        train(RUN, folder, data, engine="numpy", resume=True)
+    assert (folder / "trace.h5").read_bytes() == before
+    train(RUN.model_copy(update={"seed": 8}), folder, data, engine="numpy", force=True)
+    assert (folder / "trace.h5").read_bytes() != before
+    with Trace(folder) as trace:
+        assert trace.complete and trace.configuration["seed"] == 8
+
+
+def test_another_run_does_not_continue_an_unfinished_one(data, tmp_path):
+    def stop(progress):
+        if progress.frame:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(RUN, tmp_path / "run", data, engine="numpy", watch=stop)
+    with pytest.raises(TraceError, match="seed"):
+        train(RUN.model_copy(update={"seed": 8}), tmp_path / "run", data, engine="numpy", resume=True)
+
+
+def test_a_run_without_test_samples_has_no_evaluation(data, tmp_path):
+    alone = Dataset.from_arrays(data.x_train, data.y_train)
+    result = train(RUN.model_copy(update={"training": Training(epochs=1)}), tmp_path / "run", alone, engine="numpy")
+    assert result.accuracy == []
+    with Trace(result.trace) as trace:
+        assert trace.n_frames == N_TRAIN and len(trace.evaluation["epoch"][:]) == 0
+
+
+# -- the plan --------------------------------------------------------------------------------------------------------
+
+
+@given(cuts=st.lists(st.integers(0, 28), max_size=6))
+def test_draws_do_not_depend_on_how_frames_are_cut(data, cuts):
+    plan = Plan(RUN, data, np.array([2.0, 3.0]))
+    whole, columns = plan.chunk(0, 28), plan.columns(0, 28)
+    for first, last in zip([0, *sorted(cuts)], [*sorted(cuts), 28], strict=True):
+        if first == last:
+            continue
+        part, some = plan.chunk(first, last), plan.columns(first, last)
+        for name in ("forward_slots", "target", "error_gain", "refresh"):
+            assert np.array_equal(getattr(part, name), getattr(whole, name)[first:last]), name
+        for name, phases in whole.dither.items():
+            assert np.array_equal(part.dither[name], phases[first:last]), name
+        for name in columns:
+            assert np.array_equal(some[name], columns[name][first:last]), name
+
+
+def test_dither_is_uniform_and_independent():
+    drawn = np.concatenate(list(dither(RUN, 0, 5000).values()), axis=1)
+    assert drawn.shape == (5000, 5 + 2) and 0 <= drawn.min() and drawn.max() < 1
+    assert np.all(np.abs(drawn.mean(axis=0) - 0.5) < 5 * np.sqrt(1 / 12 / 5000))
+    correlation = np.corrcoef(np.c_[drawn[1:], drawn[:-1]].T) - np.eye(14)
+    assert np.abs(correlation).max() < 5 / np.sqrt(5000)
+    assert not np.array_equal(drawn, np.concatenate(list(dither(RUN.model_copy(update={"seed": 8}), 0, 5000).values()), axis=1))
+
+
+def test_only_training_frames_learn_and_count_for_the_refresh(data):
+    plan = Plan(RUN, data, np.array([2.0, 3.0]))
+    chunk, learn = plan.chunk(0, 28), plan.columns(0, 28)["learn"]
+    assert np.array_equal(chunk.error_gain > 0, np.c_[learn, learn])
+    assert list(np.flatnonzero(chunk.refresh)) == [2, 5, 8, 14 + 2, 14 + 5, 14 + 8]
+    run = RUN.model_copy(update={"update": Unidirectional(refresh_every=4)})
+    refresh = Plan(run, data, np.array([2.0, 3.0])).chunk(0, 28).refresh
+    assert list(np.flatnonzero(refresh)) == [3, 7, 14 + 2, 14 + 6]  # goes on counting in the next epoch
+
+
+def test_inputs_become_slots(data):
+    plan = Plan(RUN, data, np.ones(2))
+    slots = plan.encode(np.array([[0.0, 0.124, 0.125], [0.875, 0.874, 1.0]]))
+    assert slots.tolist() == [[0, 0, 1, 4], [4, 3, 4, 4]]
+
+
+# -- diagnosis -------------------------------------------------------------------------------------------------------
+
+
+def trained(data, folder, **changes) -> list[str]:
+    """Warnings of a run with sections changed."""
+    return train(RUN.model_copy(update=changes), folder, data, engine="numpy").warnings
+
+
+def test_a_healthy_run_is_not_complained_about(finished):
+    healthy = "test accuracy"  # of five samples there may be too few right
+    assert [text for text in finished[0].warnings if not text.startswith(healthy)] == []
+
+
+def test_errors_too_small_for_a_pulse_are_reported(data, tmp_path):
+    warnings = trained(data, tmp_path / "run", training=Training(epochs=1, error_gain=[1e-9, 1e-9]))
+    (silent,) = [text for text in warnings if "no programming pulse" in text]
+    assert "100% of the training frames" in silent and "raise training.learning_rate" in silent and "\n" not in silent
+
+
+def test_saturation_is_reported(data, tmp_path):
+    few = Linear(G_min="0.1 uS", G_max="5 uS", pulses_SET=2, pulses_RESET=2)
+    changes = {"device": few, "update": Unidirectional(refresh_every=10**6), "training": Training(epochs=3, error_gain=[99.0, 99.0], decay=1)}
+    warnings = trained(data, tmp_path / "run", **changes)
+    full = [text for text in warnings if "at G_max" in text]
+    assert full and "update.refresh_every, now 1000000" in full[0] and "layer" in full[0]
+
+
+def test_closed_gates_are_reported(data, tmp_path):
+    read = RUN.read.model_copy(update={"gain": [1e6, 1.0]})
+    warnings = trained(data, tmp_path / "run", read=read, training=Training(epochs=1, error_gain=[9.0, 9.0]))
+    (closed,) = [text for text in warnings if "gates are closed" in text]
+    assert "hidden1" in closed and "lower read.gain" in closed
+
+
+@pytest.mark.parametrize(("accuracy", "said"), [(0.5, True), (0.74, True), (0.76, False), (1.0, False)])
+def test_chance_is_reported_once(data, accuracy, said):
+    circuit = RUN.circuit()
+    monitor = Monitor(RUN, circuit)
+    start = prepare(RUN, data).start
+    frames = {"learn": np.zeros(3, bool)}
+    result = ChunkResult(start, np.zeros((3, 2)))
+    first, again = (monitor.look(frames, result, [accuracy]) for _ in range(2))
+    assert ("near chance (50.0%)" in first) == said and again == ""
+    assert len(monitor.warnings) == said
