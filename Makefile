@@ -11,7 +11,7 @@ RUFF_RULES = E4,E7,E9,F,W,I,B
 .PHONY: demo test test-heavy bench clean compiler
 
 demo: $(VENV)/.installed
-	$(VENV)/bin/pulsenet demo
+	$(VENV)/bin/pulsenet demo --force
 
 test: $(VENV)/.installed-test | compiler
 	$(VENV)/bin/ruff check --select $(RUFF_RULES) --line-length 120 .

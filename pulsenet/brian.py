@@ -5,7 +5,8 @@ import sys
 _excepthook = sys.excepthook
 
 import brian2 as b2  # noqa: E402
+from brian2.devices.device import reset_device  # noqa: E402
 
 sys.excepthook = _excepthook
 
-__all__ = ["b2"]
+__all__ = ["b2", "reset_device"]

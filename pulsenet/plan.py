@@ -65,7 +65,8 @@ class Plan:
             order = _generator(self.run.seed, ORDER, int(number)).permutation(self.n_train)
             chosen = learn & (epoch == number)
             sample[chosen] = order[position[chosen]]
-        label = np.where(learn, self.data.y_train[np.where(learn, sample, 0)], self.data.y_test[np.where(learn, 0, sample)])
+        label = np.empty(last - first, np.int64)
+        label[learn], label[~learn] = self.data.y_train[sample[learn]], self.data.y_test[sample[~learn]]
         return {
             "sample": sample.astype(np.int64),
             "label": label.astype(np.int32),

@@ -107,7 +107,7 @@ def _build(circuit: Circuit, folder: Path) -> None:
 
 def _generate(circuit: Circuit, folder: Path) -> dict:
     """Let Brian2 write the C++ of a circuit; return in which files its results will be."""
-    from pulsenet.brian import b2
+    from pulsenet.brian import b2, reset_device
     from pulsenet.build import COMPILER_FLAGS, build
 
     flags = b2.prefs.codegen.cpp.extra_compile_args_gcc
@@ -124,7 +124,7 @@ def _generate(circuit: Circuit, folder: Path) -> dict:
         b2.prefs.codegen.cpp.extra_compile_args_gcc = flags
         b2.prefs.devices.cpp_standalone.openmp_threads = threads
         b2.get_device().reinit()
-        b2.devices.device.reset_device()
+        reset_device()
 
 
 def _manifest(simulation, device) -> dict:
