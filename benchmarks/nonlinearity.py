@@ -46,10 +46,10 @@ def main(processes: int) -> None:
     cases = list(product(METHODS, BETAS, SEEDS))
     with ProcessPoolExecutor(processes) as pool:
         found = np.reshape(list(pool.map(accuracy, cases)), (len(METHODS), len(BETAS), len(SEEDS))) * 100
-    print(f"{'test accuracy (%)':<18}" + "".join(f"{f'beta {beta:g}':>30}" for beta in BETAS))
+    print(f"{'test accuracy (%)':<18}" + "".join(f"{f'beta {beta:g}':>34}" for beta in BETAS))
     for method, rows in zip(METHODS, found, strict=True):
         cells = [f"{row.mean():.2f} +- {row.std(ddof=1):.2f} ({', '.join(f'{value:.2f}' for value in row)})" for row in rows]
-        print(f"{method:<18}" + "".join(f"{cell:>30}" for cell in cells))
+        print(f"{method:<18}" + "".join(f"{cell:>34}" for cell in cells))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,16 @@ from pulsenet.config import Data, Network, Read, Record, Run, Time, Training
 from pulsenet.data import Dataset
 from pulsenet.data import load as load_data
 from pulsenet.devices import (
-    Exponential, ExponentialStep, GatedSchottkyDiode, Linear, NeuroSim, ResponseLaw, Sigmoidal, SoftBounds, nonlinearity_label,
+    Exponential,
+    ExponentialStep,
+    GatedSchottkyDiode,
+    Linear,
+    NeuroSim,
+    ResponseLaw,
+    Sigmoidal,
+    SoftBounds,
+    SoftBoundsPower,
+    nonlinearity_label,
 )  # fmt: skip
 from pulsenet.errors import ConfigError, DataError, EngineError, PulsenetError, TraceError
 from pulsenet.rules import AdaptiveBP, LearningRule
@@ -21,6 +30,6 @@ __version__ = "0.1.0"
 __all__ = [
     "AdaptiveBP", "Bidirectional", "ConfigError", "Data", "DataError", "Dataset", "EngineError", "Exponential",
     "ExponentialStep", "GatedSchottkyDiode", "LearningRule", "Linear", "Network", "NeuroSim", "Progress",
-    "PulsenetError", "Read", "Record", "ResponseLaw", "Result", "Run", "Sigmoidal", "SoftBounds", "Time", "Trace",
-    "TraceError", "Training", "Unidirectional", "UpdateMethod", "load_data", "nonlinearity_label", "train",
+    "PulsenetError", "Read", "Record", "ResponseLaw", "Result", "Run", "Sigmoidal", "SoftBounds", "SoftBoundsPower", "Time",
+    "Trace", "TraceError", "Training", "Unidirectional", "UpdateMethod", "load_data", "nonlinearity_label", "train",
 ]  # fmt: skip

@@ -104,17 +104,42 @@ def inspect(trace):
         click.echo(inspection(opened))
 
 
+@main.command()
+@click.argument("curves", metavar="CURVE.csv...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--law", default="auto", metavar="NAME", help="Law to fit; default: the one with the smallest AIC.")
+@click.option("--unit", metavar="UNIT", help="Unit of the values, if the header does not tell it: uS, nA ...")
+@click.option("--v-read", metavar="VOLTAGE", help='Voltage at which currents were read: "0.1 V".')
+@click.option("--column", "columns", multiple=True, metavar="ROLE=NAME", help="Column of pulse, value, kind, cycle, device or V_read.")
+@click.option("--out", type=click.Path(path_type=Path), help="The device's folder; default: models/ and the first file's name.")
+@click.option("--force", is_flag=True, help="Replace a device that the folder holds.")
+def fit(curves, law, unit, v_read, columns, out, force):
+    """Fit response laws to measured curves; LTP and LTD may be two files."""
+    from pulsenet.fitting import fit as fit_curves
+    from pulsenet.fitting import fit_figure, read_curves
+
+    roles = _pairs(columns, "--column", "ROLE=NAME, for example --column pulse=N")
+    found = fit_curves(read_curves(*curves, unit=unit, V_read=v_read, columns=roles), law)
+    click.echo(found.report())
+    folder = found.write(out or Path("models", curves[0].stem), force)
+    fit_figure(found).savefig(folder / "fit.png", dpi=150)
+    click.echo(f"device: {folder / 'device.toml'}; figure: {folder / 'fit.png'}")
+
+
 def _overrides(texts: tuple[str, ...]) -> dict:
     from pulsenet.config import parse_value
+
+    pairs = _pairs(texts, "--set", "KEY=VALUE, for example --set training.epochs=2")
+    return {key: parse_value(value) for key, value in pairs.items()}
+
+
+def _pairs(texts: tuple[str, ...], option: str, form: str) -> dict[str, str]:
+    """Values of an option that may be given several times."""
     from pulsenet.errors import ConfigError
 
-    values = {}
     for text in texts:
-        key, sign, value = text.partition("=")
-        if not sign or not key:
-            raise ConfigError(f"--set {text}: write it as KEY=VALUE, for example --set training.epochs=2")
-        values[key.strip()] = parse_value(value.strip())
-    return values
+        if not text.partition("=")[0] or "=" not in text:
+            raise ConfigError(f"{option} {text}: write it as {form}")
+    return {key.strip(): value.strip() for key, _, value in (text.partition("=") for text in texts)}
 
 
 def _train(description, out: Path, engine: str, force: bool, resume: bool, command: str, report) -> None:

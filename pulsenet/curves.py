@@ -179,17 +179,15 @@ class _Table:
 
     def _split(self, text: str) -> None:
         """Text to ``names`` (None without a header), ``columns`` of texts, and ``lines``, the line of each row."""
-        rows, comments = [], []
-        for number, line in enumerate(re.split(r"\r\n|\r|\n", text), 1):
-            if _COMMENT.match(line):
-                comments += [line.strip().lstrip("#%/").strip()] * (not rows)
-            elif line.strip() and not re.match(r"sep=.$", line):
-                rows.append((number, line))
+        numbered = [(i, line) for i, line in enumerate(re.split(r"\r\n|\r|\n", text), 1) if line and not line.isspace()]
+        rows = [row for row in numbered if not row[1].lstrip().startswith(("#", "%", "//")) and row[1][:4] != "sep="]
         if not rows:
             self.fail("holds no data")
-        last = _COMMENT.sub("", rows[-1][1])
-        cut = _splitter(last)
-        width = len(cut(last))
+        comments = [line.strip().lstrip("#%/").strip() for i, line in numbered[: len(numbered) - len(rows)] if i < rows[0][0]]
+        if re.search("#|%|//", text):
+            rows = rows[:1] + [(i, _COMMENT.sub("", line)) for i, line in rows[1:]]
+        cut = _splitter(rows[-1][1])
+        width = len(cut(rows[-1][1]))
         first = next((i for i, (_, line) in enumerate(rows) if any(map(_is_number, cut(line)))), len(rows))
         head = [line for _, line in rows[:first]] or comments[-1:]
         ways = [[cells for cells in _heads(line, cut) if len(cells) == width] for line in head]
@@ -199,22 +197,25 @@ class _Table:
                       "decimal commas, and blanks in names, need semicolons or tabs between columns")  # fmt: skip
         self.names = [" ".join(filter(None, cells)) for cells in zip(*named, strict=True)] if named else None
         self.notes += [f"not read: line {row[0]}" for row, fitting in zip(rows[:first], ways, strict=False) if not fitting]
-        cells, self.lines = [], []
-        for number, line in rows[first:]:
-            row = cut(_COMMENT.sub("", line))
-            if row in named:
-                continue  # the header again, above another section
-            self.lines.append(number)
-            if len(row) > width:
-                self.fail(f"{len(row)} columns, but {width} in the last line", len(self.lines) - 1)
-            cells.append(row + [""] * (width - len(row)))
-        if not cells:
+        again = set(head)  # the header may stand above every section
+        self.lines = [i for i, line in rows[first:] if line not in again]
+        if not self.lines:
             self.fail("holds no numbers")
+        cells = [cut(line) for _, line in rows[first:] if line not in again]
+        if {width} != set(map(len, cells)):
+            for row, own in enumerate(cells):
+                if len(own) > width:
+                    self.fail(f"{len(own)} columns, but {width} in the last line", row)
+                own += [""] * (width - len(own))
         self.columns = list(zip(*cells, strict=True))
 
     def numbers(self, column: int) -> np.ndarray:
         """A column as floats; NaN where a value is missing."""
         cells = self.columns[column]
+        try:
+            return np.array(cells, dtype=float)
+        except ValueError:
+            pass  # decimal commas, missing values, or no numbers
         comma = next((i for i, cell in enumerate(cells) if "," in cell), None)
         if comma is not None:
             point = next((cell for cell in cells if "." in cell), None)
@@ -237,11 +238,11 @@ def _splitter(line: str):
     if sign is None and "," in line:  # a comma separates, unless blanks do: "1 2,5"
         sign = None if re.search(r"\d\s+[-+\d.]", line) else ","
     if sign is None:
-        return lambda line: line.split()
+        return str.split
 
     def cut(line: str) -> list[str]:
         cells = next(csv.reader([line], delimiter=sign, skipinitialspace=True)) if '"' in line else line.split(sign)
-        return [cell.strip() for cell in cells]
+        return [cell.strip() for cell in cells] if " " in line else cells
 
     return cut
 
@@ -344,12 +345,11 @@ class _Branches(_Table):
             self.notes.append(f"{len(unnamed)} columns of values taken as cycles of one device")
         if not pulses:
             self.notes.append("no pulse numbers: rows counted from 1")
-        blank = ("",) * len(self.lines)
-        labels = [self.columns[roles.index(role)] if role in roles else blank for role in ("device", "cycle")]
+        labels = [self.columns[roles.index(role)] if role in roles else None for role in ("device", "cycle")]
         for i in values:
             head = self.heads[i]
             own = max((j for j in pulses if j < i), default=min(pulses, default=None))
-            n = np.arange(1.0, len(blank) + 1) if own is None else self.numbers(own)
+            n = np.arange(1.0, len(self.lines) + 1) if own is None else self.numbers(own)
             G = self._siemens(i, roles)
             RESET = self.heads[own].RESET if head.RESET is None and own is not None else head.RESET
             kind = self._kinds(roles.index("kind")) if "kind" in roles else np.full(len(G), -1 if RESET is None else int(RESET))
@@ -357,11 +357,7 @@ class _Branches(_Table):
             if lost := int(np.count_nonzero(~kept[: np.max(np.flatnonzero(kept), initial=-1) + 1])):
                 self.notes.append(f"{lost} row{'s' * (lost > 1)} without a finite number left out")
             self._check(n, G, np.flatnonzero(kept))
-            groups: dict[tuple, list[int]] = {}
-            for row in np.flatnonzero(kept).tolist():
-                groups.setdefault((labels[0][row], labels[1][row]), []).append(row)
-            for (device, cycle), members in groups.items():
-                rows = np.array(members)
+            for (device, cycle), rows in _groups(np.flatnonzero(kept), *labels).items():
                 names = (head.device, device), (head.cycle, cycle, i if i in unnamed else None)
                 for count, RESET, of_branch, G_branch in self._cut(n[rows], G[rows], kind[rows], rows):
                     found.append((names[0], (*names[1], count), RESET, of_branch, G_branch))
@@ -418,8 +414,12 @@ class _Branches(_Table):
         parts = []
         for label in np.unique(kind):
             own = np.flatnonzero(kind == label)
-            order, cuts = self._restarts(n[own], rows[own])
-            own, step = own[order], np.abs(np.diff(n[own]))
+            falls = np.count_nonzero(np.diff(n[own]) < 0)
+            if 0 < falls < len(own) - 1 and len(np.unique(n[own])) == len(own):
+                self.notes.append("rows sorted by pulse number")
+                order = own[np.argsort(n[own])]
+                n[own], G[own], rows[own] = n[order], G[order], rows[order]
+            cuts, step = self._restarts(n[own], rows[own]), np.abs(np.diff(n[own]))
             away = np.flatnonzero((np.diff(own) > 3) & (step > 1.5 * np.median(step))) + 1 if len(step) else []
             parts += [(label, part) for part in np.split(own, sorted({*cuts, *away}))]
         parts.sort(key=lambda part: part[1][0])
@@ -436,32 +436,30 @@ class _Branches(_Table):
             yield counts[RESET], RESET, pulses, G[branch]
             counts[RESET] += 1
 
-    def _restarts(self, n: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, list[int]]:
-        """In which order to take the rows, and where the pulse number starts anew."""
-        falls, cuts = np.flatnonzero(np.diff(n) < 0), []
-        if 0 < len(falls) < len(n) - 1 and len(np.unique(n)) == len(n):
-            self.notes.append("rows sorted by pulse number")
-            return np.argsort(n), []
+    def _restarts(self, n: np.ndarray, rows: np.ndarray) -> list[int]:
+        """Where the pulse number starts anew, or starts to be counted down."""
+        falls, cuts, least = np.flatnonzero(np.diff(n) < 0), [], n.min()
         for run in np.split(falls, np.flatnonzero(np.diff(falls) > 1) + 1):
             if len(run) >= 3:  # counted down
                 cuts += [cut for cut in (run[0] + 1, run[-1] + 2) if 1 < cut < len(n)]
-            elif len(run) == 1 and n[run[0] + 1] <= n.min() + 1:
+            elif len(run) == 1 and n[run[0] + 1] <= least + 1:
                 cuts.append(run[0] + 1)
             elif len(run):
                 self.fail(f"pulse number {n[run[0] + 1]:g} after {n[run[0]]:g}; sort the rows, or name cycles in a "
                           "column 'cycle'", rows[run[0] + 1])  # fmt: skip
-        return np.arange(len(n)), cuts
+        return cuts
 
     def _turns(self, n: np.ndarray, G: np.ndarray, alone: bool) -> list[int]:
         """Where LTP turns to LTD and back: the first point of each branch but the first."""
         from scipy.ndimage import median_filter
         from scipy.signal import find_peaks
 
-        if len(G) < 6 or n[0] > n[-1]:
+        part = len(G) // 4
+        if len(G) < 6 or n[0] > n[-1] or not alone and abs(G[-part:].mean() - G[:part].mean()) > 0.6 * np.ptp(G):
             return []
         smooth = median_filter(G, 5, mode="nearest")
         for least in (0.25, 0.1)[: 1 + alone]:
-            prominence = max(least * np.ptp(smooth), 6 * _noise(G))
+            prominence = max(least * np.ptp(smooth), 6 * scatter(G))
             ends = sorted(end for sign in (1, -1) for end in find_peaks(sign * smooth, prominence=prominence)[0].tolist())
             if ends:
                 break
@@ -483,7 +481,7 @@ class _Branches(_Table):
             self.fail(f"a branch of {len(G)} point{'s' * (len(G) > 1)}; 3 are the least", rows[0])
         part = max(1, len(G) // 4)
         rise = G[-part:].mean() - G[:part].mean()
-        unsure = max(4 * _noise(G) / part**0.5, 1e-9 * G.max())
+        unsure = max(4 * scatter(G) / part**0.5, 1e-9 * G.max())
         if label < 0 and abs(rise) <= unsure:
             self.fail("the conductance neither rises nor falls beyond its noise", rows[0])
         if label == 0 and rise < -unsure or label == 1 and rise > unsure:
@@ -503,6 +501,16 @@ class _Branches(_Table):
         return n
 
 
-def _noise(G: np.ndarray) -> float:
+def _groups(rows: np.ndarray, devices: tuple[str, ...] | None, cycles: tuple[str, ...] | None) -> dict[tuple, np.ndarray]:
+    """Rows by device and cycle, as they appear."""
+    if devices is None and cycles is None:
+        return {("", ""): rows} if len(rows) else {}
+    groups: dict[tuple, list[int]] = {}
+    for row in rows.tolist():
+        groups.setdefault((devices and devices[row], cycles and cycles[row]), []).append(row)
+    return {label: np.array(members) for label, members in groups.items()}
+
+
+def scatter(G: np.ndarray) -> float:
     """Standard deviation of the scatter of a smooth curve, in its unit."""
     return 0.0 if len(G) < 5 else float(1.4826 * np.median(np.abs(np.diff(G, 2))) / 6**0.5)

@@ -10,7 +10,7 @@ from pathlib import Path
 import annotated_types
 import numpy as np
 
-from pulsenet.curves import Curves
+from pulsenet.curves import Curves, scatter
 from pulsenet.devices import LAWS, ResponseLaw, nonlinearity_label
 from pulsenet.errors import DataError
 
@@ -45,7 +45,8 @@ class Fit:
     rms : float, siemens
         Root mean square of the residuals.
     AIC : dict of str to float
-        Akaike's criterion by law, smallest first; only differences matter.
+        Akaike's criterion by law, smallest first; only differences matter. Points whose residuals resemble their
+        neighbours' count as fewer.
     notes, warnings : tuple of str
         Assumptions of the fit; what the points cannot support.
     spread : Spread or None
@@ -95,6 +96,22 @@ class Fit:
             own = self.curves.RESET == RESET
             fitted[own] = self.level(RESET, self.curves.n[own])
         return self.curves.G - fitted
+
+    @cached_property
+    def neighbours(self) -> float:
+        """Correlation of neighbouring residuals along the branches; 0 below 0.3, where it may be chance."""
+        same = np.ones(len(self.curves) - 1, bool)
+        for key in (self.curves.device, self.curves.cycle, self.curves.RESET):
+            same &= np.diff(key) == 0
+        if same.sum() < 10 or self.rms < 10 * EXACT * (self.values["G_max"] - self.values["G_min"]):
+            return 0.0
+        found = float(np.mean((self.residuals[1:] * self.residuals[:-1])[same])) / self.rms**2
+        return min(found, 0.99) if found > 0.3 else 0.0
+
+    def akaike(self, independent: float) -> float:
+        """Akaike's criterion for so many independent points."""
+        relative = self.rms / np.ptp(self.curves.G)
+        return float(independent * np.log(max(relative, EXACT) ** 2) + 2 * len(self.names))
 
     @cached_property
     def labels(self) -> tuple[float, float]:
@@ -158,15 +175,20 @@ def fit(curves: Curves, law: str = "auto", fixed: dict[str, float] | None = None
             raise DataError(f"fixed: {law} has no parameter {', '.join(sorted(unknown))}; allowed: {', '.join(_floats(known[name]))}")
         problem = Problem(known[name], curves, {key: value for key, value in (fixed or {}).items() if key not in unknown})
         found = [problem.solve(set(optional)) for optional in ((), problem.optional)[: 1 + bool(problem.optional)]]
-        found = [one for one in found if one is not None]
-        if found:
-            fits[name] = min(found, key=lambda one: one.AIC[name])
-    if not fits:
+        fits[name] = [one for one in found if one is not None]
+    if not any(fits.values()):
         raise DataError(f"no parameters of law {law} come near these points; is it pulses against conductance?")
-    AIC = {name: one.AIC[name] for name, one in sorted(fits.items(), key=lambda item: item[1].AIC[item[0]])}
-    best = replace(fits[next(iter(AIC))], AIC=AIC)
+    nearest = min(itertools.chain(*fits.values()), key=lambda one: one.rms)
+    independent = len(curves) * (1 - nearest.neighbours) / (1 + nearest.neighbours)
+    ranked = sorted(
+        ((one.akaike(independent), name, one) for name, found in fits.items() for one in found), key=lambda item: item[0]
+    )
+    AIC: dict[str, float] = {}
+    for value, name, _ in ranked:
+        AIC.setdefault(name, value)
+    best = replace(ranked[0][2], AIC=AIC)
     from pulsenet.fit_report import doubts, spread
-    
+
     best = replace(best, spread=spread(best))
     return replace(best, warnings=doubts(best))
 
@@ -231,7 +253,7 @@ class Problem:
             return
         for kind, other, sign in (("SET", "RESET", 1), ("RESET", "SET", -1)):
             (G, n), (G_end, _) = ends[kind], ends[other]
-            noise = max(_scatter(G), _scatter(G_end))
+            noise = max(scatter(G), scatter(G_end))
             gap = sign * (G[0] - np.median(G_end[-3:]))
             if n[0] == 0 and gap > max(GAP * self.scale, 4 * noise) and f"pulses_{other}" in self.bounds:
                 self.starts.append(f"start_{kind}")
@@ -248,10 +270,8 @@ class Problem:
         best = None
         for values in [start] if start else self._starts(held):
             parameters = self._parameters(lmfit, values, held)
-            try:
+            with np.errstate(invalid="ignore"):  # lmfit divides 0 by 0 where a law meets the points exactly
                 result = lmfit.minimize(self._residuals, parameters, method="least_squares", max_nfev=400, x_scale="jac")
-            except ValueError:  # a start outside of what the law allows
-                continue
             if best is None or result.chisqr < best.chisqr:
                 best = result
         if best is None or best.chisqr > 0.9 * np.sum(self.count * ((self.G - np.average(self.G, weights=self.count)) / self.scale) ** 2):
@@ -333,29 +353,64 @@ class Problem:
 
     def _fit(self, result, held: dict[str, str]) -> Fit:
         """Values and covariance in SI; the scatter within repeated pulse numbers counts as residual, too."""
-        name, n_points = self.law.model_fields["law"].default, int(self.count.sum())
+        n_points = int(self.count.sum())
         squares = result.chisqr * self.scale**2 + self.within
         names = tuple(result.var_names)
         units = np.array([self.units.get(key, 1.0) for key in names])
-        covariance = np.full((len(names), len(names)), np.nan)
-        if getattr(result, "covar", None) is not None:
-            unscaled = result.covar / (result.redchi or 1.0)
-            covariance = unscaled * np.outer(units, units) * squares / self.scale**2 / max(1, n_points - len(names))
-        tied = {key: f"= {result.params[key].expr}" for key in self.bounds if result.params[key].expr}
-        values = {key: float(f"{value * self.units.get(key, 1.0):.10g}") for key, value in result.params.valuesdict().items()}
-        floor = n_points * (EXACT * self.scale) ** 2
-        AIC = n_points * np.log(max(squares, floor) / n_points / self.scale**2) + 2 * len(names)
-        total = np.sum((self.curves.G - self.curves.G.mean()) ** 2)
         at_bound = tuple(
             key for key in names for bound in (result.params[key].min, result.params[key].max)
             if np.isfinite(bound) and abs(result.params[key].value - bound) <= 1e-6 * max(1.0, abs(bound))
         )  # fmt: skip
+        variance = squares / self.scale**2 / max(1, n_points - len(names))
+        covariance = self._covariance(result.params, [key for key in names if key not in at_bound], names, variance)
+        covariance *= np.outer(units, units)
+        tied = {key: f"= {result.params[key].expr}" for key in self.bounds if result.params[key].expr}
+        values = {key: float(f"{value * self.units.get(key, 1.0):.10g}") for key, value in result.params.valuesdict().items()}
+        total = np.sum((self.curves.G - self.curves.G.mean()) ** 2)
         return Fit(
             self.law, self.curves, values, names, covariance, held | tied, float(1 - squares / total),
-            float(np.sqrt(squares / n_points)), {name: float(AIC)}, tuple(self.notes), bounded=at_bound,
+            float(np.sqrt(squares / n_points)), {}, tuple(self.notes), bounded=at_bound,
         )  # fmt: skip
 
+    def _covariance(self, parameters, free: list[str], names: tuple[str, ...], variance: float) -> np.ndarray:
+        """Covariance of the free parameters, NaN for others and where the points do not determine them.
 
-def _scatter(G: np.ndarray) -> float:
-    """Standard deviation of the scatter of a smooth curve."""
-    return float(1.4826 * np.median(np.abs(np.diff(G, 2))) / 6**0.5) if len(G) >= 5 else 0.0
+        The slopes are secants over the size of the standard error, from a first estimate with a small step: where a
+        curve ends at its bound, or bends, they hold better than the tangent does.
+        """
+        steps = {name: 1e-5 * max(abs(parameters[name].value), 1e-3) for name in free}
+        covariance = np.full((len(names), len(names)), np.nan)
+        where = np.ix_(*[[names.index(name) for name in free]] * 2)
+
+        def here(name: str) -> tuple[float, np.ndarray]:
+            return parameters[name].value, self._residuals(parameters)
+
+        for _ in range(2):
+            jacobian = np.empty((len(self.n), len(free)))
+            for i, name in enumerate(free):
+                sides = []
+                for sign in (-1, 1):
+                    moved = parameters.copy()
+                    moved[name].value = parameters[name].value + sign * steps[name]  # lmfit keeps it within its bounds
+                    moved.update_constraints()
+                    there = moved[name].value, self._residuals(moved)
+                    allowed = np.all(np.abs(there[1]) < 10 * np.sqrt(self.count))
+                    sides.append(there if allowed else here(name))
+                (low, before), (high, after) = sides
+                if low == high:  # neither side is allowed
+                    return np.full_like(covariance, np.nan)
+                jacobian[:, i] = (after - before) / (high - low)
+            size = np.sqrt(np.sum(jacobian**2, axis=0))
+            size[size == 0] = np.nan
+            if np.isnan(size).any():
+                return covariance
+            alike = (jacobian / size).T @ (jacobian / size)
+            if np.linalg.cond(alike) > 1e13:
+                return covariance
+            covariance[where] = variance * np.linalg.inv(alike) / np.outer(size, size)
+            errors = np.sqrt(np.diag(covariance[where]))
+            steps = {
+                name: min(max(error, steps[name]), 0.3 * abs(parameters[name].value) + 0.01)
+                for name, error in zip(free, errors, strict=True)
+            }
+        return covariance

@@ -16,7 +16,7 @@ from pulsenet.engines.choose import make_engine
 from pulsenet.plan import dither, start_conductance
 from pulsenet.records import Chunk, ChunkResult
 
-settings.register_profile("pulsenet", deadline=None, derandomize=True, max_examples=50)  # the same examples on every machine
+settings.register_profile("pulsenet", deadline=None, derandomize=True, max_examples=20)  # the same examples on every machine
 settings.load_profile("pulsenet")
 
 

@@ -9,7 +9,10 @@ from pulsenet.devices.neurosim import NeuroSim
 from pulsenet.devices.nonlinearity import nonlinearity_label
 from pulsenet.devices.sigmoidal import Sigmoidal
 from pulsenet.devices.soft_bounds import SoftBounds
+from pulsenet.devices.soft_bounds_power import SoftBoundsPower
+
+__all__ = ["LAWS", "ResponseLaw", "nonlinearity_label"]
 
 LAWS: tuple[type[ResponseLaw], ...] = (
-    Linear, Exponential, NeuroSim, SoftBounds, ExponentialStep, GatedSchottkyDiode, Sigmoidal,
+    Linear, Exponential, NeuroSim, SoftBounds, SoftBoundsPower, ExponentialStep, GatedSchottkyDiode, Sigmoidal,
 )  # fmt: skip

@@ -24,7 +24,11 @@ class ResponseLaw(BaseModel):
     Notes
     -----
     A law's expressions may use its parameters, ``G`` (siemens) or ``n`` (pulses), arithmetic, and ``exp``, ``expm1``,
-    ``log``, ``log1p``, ``sqrt``, ``floor``. The same text is compiled for every engine, and the engines agree to the bit.
+    ``log``, ``log1p``, ``sqrt``, ``floor``, ``min``, ``max``. The same text is compiled for every engine, and the engines
+    agree to the bit.
+
+    SET and RESET are independent: each has parameters of its own. An abrupt RESET (phase-change memory) or an abrupt SET
+    (filamentary RRAM) is ``pulses_RESET = 1`` or ``pulses_SET = 1`` in any law: one pulse spans the range.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)

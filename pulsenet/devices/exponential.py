@@ -34,13 +34,13 @@ class Exponential(ResponseLaw):
     True
     """
 
-    # max(..., -1): a growing step (negative beta) that leaves the range is infinite, and so ends at the bound.
-    SET: ClassVar[str] = "(G_max - G_min)/beta_SET*log1p(max(beta_SET*alpha_SET*exp(-beta_SET*(G - G_min)/(G_max - G_min)), -1))"
+    # max(...): a growing step (negative beta) that leaves the range would be infinite; it ends at the bound.
+    SET: ClassVar[str] = "(G_max - G_min)/beta_SET*log1p(max(beta_SET*alpha_SET*exp(-beta_SET*(G - G_min)/(G_max - G_min)), -1 + 1e-16))"
     RESET: ClassVar[str] = (
-        "(G_max - G_min)/beta_RESET*log1p(max(beta_RESET*alpha_RESET*exp(-beta_RESET*(G_max - G)/(G_max - G_min)), -1))"
+        "(G_max - G_min)/beta_RESET*log1p(max(beta_RESET*alpha_RESET*exp(-beta_RESET*(G_max - G)/(G_max - G_min)), -1 + 1e-16))"
     )
-    SET_level: ClassVar[str] = "G_min + (G_max - G_min)/beta_SET*log1p(max(beta_SET*alpha_SET*n, -1))"
-    RESET_level: ClassVar[str] = "G_max - (G_max - G_min)/beta_RESET*log1p(max(beta_RESET*alpha_RESET*n, -1))"
+    SET_level: ClassVar[str] = "G_min + (G_max - G_min)/beta_SET*log1p(max(beta_SET*alpha_SET*n, -1 + 1e-16))"
+    RESET_level: ClassVar[str] = "G_max - (G_max - G_min)/beta_RESET*log1p(max(beta_RESET*alpha_RESET*n, -1 + 1e-16))"
     SET_count: ClassVar[str] = "expm1(beta_SET*(G - G_min)/(G_max - G_min))/(beta_SET*alpha_SET)"
     RESET_count: ClassVar[str] = (
         "(expm1(beta_RESET) - expm1(beta_RESET*(G_max - G)/(G_max - G_min)))/(beta_RESET*alpha_RESET)"
@@ -57,12 +57,14 @@ class Exponential(ResponseLaw):
 
     law: Literal["exponential"] = "exponential"
     pulses_SET: float = Field(ge=1, le=1e6)
-    beta_SET: float = Field(ge=-20, le=20)
+    beta_SET: float = Field(ge=-10, le=20)
     pulses_RESET: float = Field(ge=1, le=1e6)
-    beta_RESET: float = Field(ge=-20, le=20)
+    beta_RESET: float = Field(ge=-10, le=20)
 
     def parameters(self) -> dict[str, float]:
-        beta_SET, beta_RESET = self.beta_SET or NEARLY_LINEAR, self.beta_RESET or NEARLY_LINEAR
+        beta_SET, beta_RESET = (
+            NEARLY_LINEAR if abs(beta) < NEARLY_LINEAR else beta for beta in (self.beta_SET, self.beta_RESET)
+        )
         return {
             "G_min": self.G_min,
             "G_max": self.G_max,

@@ -44,8 +44,7 @@ class ExponentialStep(ResponseLaw):
 
     # max(..., -1 + 1e-16): a growing step (negative c) that would leave the range is cut, and ends at the bound.
     SET: ClassVar[str] = (
-        "(G_max - G_min)/c_SET"
-        "*log1p(max((1 + a_SET*exp(-c_SET*(G - G_min)/(G_max - G_min)))*growth_SET, -1 + 1e-16))"
+        "(G_max - G_min)/c_SET*log1p(max((1 + a_SET*exp(-c_SET*(G - G_min)/(G_max - G_min)))*growth_SET, -1 + 1e-16))"
     )
     RESET: ClassVar[str] = (
         "(G_max - G_min)/c_RESET"
@@ -76,7 +75,7 @@ class ExponentialStep(ResponseLaw):
         "aihwkit's ExpStepDevice, Rasch et al. 2021, 10.1109/AICAS51828.2021.9458494; integrated: this project"
     )
 
-    law: Literal["exponential_step"] = "exponential_step"
+    law: Literal["exponential-step"] = "exponential-step"
     pulses_SET: float = Field(ge=1, le=1e6)
     a_SET: float = Field(gt=-1, le=1e9)
     c_SET: float = Field(ge=-20, le=20)
@@ -135,7 +134,9 @@ class ExponentialStep(ResponseLaw):
     def parameters(self) -> dict[str, float]:
         values = {"G_min": self.G_min, "G_max": self.G_max, "pulses_RESET": self.pulses_RESET}
         for kind in ("SET", "RESET"):
-            a, c = getattr(self, f"a_{kind}"), getattr(self, f"c_{kind}") or NEARLY_LINEAR
+            a, c = getattr(self, f"a_{kind}"), getattr(self, f"c_{kind}")
+            if abs(c) < NEARLY_LINEAR:
+                c = NEARLY_LINEAR
             rate = log1p(expm1(c) / (1 + a)) / getattr(self, f"pulses_{kind}")
             values |= {f"a_{kind}": a, f"c_{kind}": c, f"rate_{kind}": rate, f"growth_{kind}": expm1(rate)}
         return values

@@ -26,7 +26,7 @@ class GatedSchottkyDiode(ResponseLaw):
         Exponents, from 0.1 to 10.
     n0_SET, n0_RESET : float, optional
         Pulses after which the current has grown (fallen) by 2^k; given where ``G_min`` holds a leakage that is not the
-        diode's. (1 + pulses/n0)^k is at most 1e6.
+        diode's. (1 + pulses/n0)^k lies from 1.001 to 1e6, as G_max/G_min does where n0 is left out.
 
     Examples
     --------
@@ -35,36 +35,35 @@ class GatedSchottkyDiode(ResponseLaw):
     0.478
     """
 
+    # The diode's own conductance runs from ``first`` (no pulse yet) to ``last``: G without the leakage, if there is any.
     SET: ClassVar[str] = (
-        "((G_max - G_min)/growth_SET + (G - G_min))"
-        "*expm1(k_SET*log1p(exp(-log1p(growth_SET*(G - G_min)/(G_max - G_min))/k_SET)/n0_SET))"
+        "first_SET*exp(k_SET*log(exp(log((G - G_min + first_SET)/first_SET)/k_SET) + 1/n0_SET)) - (G - G_min + first_SET)"
     )
     RESET: ClassVar[str] = (
-        "-((G_max - G_min)/fall_RESET - (G_max - G))"
-        "*expm1(-k_RESET*log1p(exp(log1p(-fall_RESET*(G_max - G)/(G_max - G_min))/k_RESET)/n0_RESET))"
+        "G - G_min + last_RESET"
+        " - first_RESET*exp(-k_RESET*log(exp(-log((G - G_min + last_RESET)/first_RESET)/k_RESET) + 1/n0_RESET))"
     )
-    SET_level: ClassVar[str] = "G_min + (G_max - G_min)/growth_SET*expm1(k_SET*log1p(n/n0_SET))"
-    RESET_level: ClassVar[str] = "G_max + (G_max - G_min)/fall_RESET*expm1(-k_RESET*log1p(n/n0_RESET))"
-    SET_count: ClassVar[str] = "n0_SET*expm1(log1p(growth_SET*(G - G_min)/(G_max - G_min))/k_SET)"
-    RESET_count: ClassVar[str] = (
-        "-(n0_RESET + pulses_RESET)*expm1(-log1p(fall_RESET/(1 - fall_RESET)*(G - G_min)/(G_max - G_min))/k_RESET)"
-    )
+    SET_level: ClassVar[str] = "G_min + first_SET*expm1(k_SET*log1p(n/n0_SET))"
+    RESET_level: ClassVar[str] = "G_max + first_RESET*expm1(-k_RESET*log1p(n/n0_RESET))"
+    SET_count: ClassVar[str] = "n0_SET*expm1(log1p((G - G_min)/first_SET)/k_SET)"
+    RESET_count: ClassVar[str] = "-(n0_RESET + pulses_RESET)*expm1(-log1p((G - G_min)/last_RESET)/k_RESET)"
     units: ClassVar[dict[str, str]] = {
         "G_min": "siemens",
         "G_max": "siemens",
         "k_SET": "1",
         "n0_SET": "1",
-        "growth_SET": "1",
+        "first_SET": "siemens",
         "pulses_RESET": "1",
         "k_RESET": "1",
         "n0_RESET": "1",
-        "fall_RESET": "1",
+        "first_RESET": "siemens",
+        "last_RESET": "siemens",
     }
     source: ClassVar[str] = (
         "exponential x logarithm: Bae, Lim, Park, Lee 2017, 10.1109/LED.2017.2713460 (abstract); the power law: this project"
     )
 
-    law: Literal["gated_schottky_diode"] = "gated_schottky_diode"
+    law: Literal["gated-schottky-diode"] = "gated-schottky-diode"
     pulses_SET: float = Field(ge=1, le=1e6)
     k_SET: float = Field(ge=0.1, le=10)
     n0_SET: float | None = Field(default=None, gt=0, le=1e9)
@@ -77,10 +76,10 @@ class GatedSchottkyDiode(ResponseLaw):
         if self.G_min == 0 and None in (self.n0_SET, self.n0_RESET):
             raise ValueError("n0_SET and n0_RESET follow from G_max/G_min, so G_min > 0; or give both")
         for kind in ("SET", "RESET"):
-            if self._log_growth(kind) > log(1e6) * (1 + 1e-12):
+            if not log(1.001) * (1 - 1e-12) <= self._log_growth(kind) <= log(1e6) * (1 + 1e-12):
                 given = getattr(self, f"n0_{kind}") is not None
                 what = f"(1 + pulses_{kind}/n0_{kind})^k_{kind}" if given else "G_max/G_min"
-                raise ValueError(f"{what} is at most 1e6")
+                raise ValueError(f"{what} lies from 1.001 to 1e6")
         return self
 
     def _log_growth(self, kind: str) -> float:
@@ -92,8 +91,10 @@ class GatedSchottkyDiode(ResponseLaw):
 
     def parameters(self) -> dict[str, float]:
         values = {"G_min": self.G_min, "G_max": self.G_max, "pulses_RESET": self.pulses_RESET}
+        span = self.G_max - self.G_min
         for kind in ("SET", "RESET"):
             k, growth = getattr(self, f"k_{kind}"), self._log_growth(kind)
             values |= {f"k_{kind}": k, f"n0_{kind}": getattr(self, f"pulses_{kind}") / expm1(growth / k)}
-            values |= {"growth_SET": expm1(growth)} if kind == "SET" else {"fall_RESET": -expm1(-growth)}
+            low, high = span / expm1(growth), -span / expm1(-growth)
+            values |= {"first_SET": low} if kind == "SET" else {"first_RESET": high, "last_RESET": low}
         return values

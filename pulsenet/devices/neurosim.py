@@ -17,7 +17,7 @@ class NeuroSim(ResponseLaw):
 
     One pulse takes the device a fixed fraction 1 - exp(-1/A) of the way to G_min + B (or G_max - B), so that n pulses
     land exactly on the curve and no exponential is computed at run time. B follows from A and the number of pulses.
-    It is also aihwkit's soft-bounds device (``SoftBoundsPmax``; slope = 1 - exp(-pulses/A)).
+    It is the curve of `SoftBounds` too, with slope = 1 - exp(-pulses/A).
 
     Parameters
     ----------
@@ -82,9 +82,7 @@ class NeuroSim(ResponseLaw):
         return self
 
     @classmethod
-    def from_labels(
-        cls, G_min, G_max, *, pulses_SET: float, SET: float, pulses_RESET: float, RESET: float
-    ) -> NeuroSim:
+    def from_labels(cls, G_min, G_max, *, pulses_SET: float, SET: float, pulses_RESET: float, RESET: float) -> NeuroSim:
         """A device from the nonlinearity labels of its SET (potentiation) and RESET (depression), signed as in NeuroSim.
 
         Parameters

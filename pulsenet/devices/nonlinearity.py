@@ -47,7 +47,7 @@ def nonlinearity_label(law: ResponseLaw) -> tuple[float, float]:
 
 
 def _largest(deviation) -> float:
-    """The value of largest size of a function on [0, 1], with its sign; two grids, the second around the first's best."""
+    """The value of largest size of a function on [0, 1], with its sign; each grid is around the last one's best."""
     low, high = 0.0, 1.0
     for _ in range(3):
         share = np.linspace(low, high, 1001)

@@ -12,10 +12,11 @@ from pulsenet.devices.exponential import NEARLY_LINEAR
 
 
 class Sigmoidal(ResponseLaw):
-    """g(n) is the piece of the logistic function 1/(1 + exp(-steepness (n/pulses - midpoint))) from n = 0 to ``pulses``,
+    """A piece of the logistic function of the number of pulses, stretched to span the range exactly.
 
-    stretched to span [0, 1] exactly; a RESET runs through 1 - g. One pulse adds steepness/pulses to the logit of the
-    logistic function, so n pulses land exactly on the curve and no exponential is computed at run time.
+    g(n) goes as 1/(1 + exp(-steepness (n/pulses - midpoint))) from n = 0 to ``pulses``, and a RESET runs through 1 - g.
+    One pulse adds steepness/pulses to the logit, so n pulses land exactly on the curve and no exponential is computed
+    at run time.
 
     Parameters
     ----------

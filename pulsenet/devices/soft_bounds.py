@@ -1,120 +1,83 @@
-"""Soft bounds: the step falls, as a power of the distance, towards a bound at or beyond the end of the range."""
+"""Soft bounds: the step falls linearly towards a bound beyond the end of the range."""
 
 from __future__ import annotations
 
 from math import expm1, log1p
 from typing import ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from pulsenet.devices.base import ResponseLaw
 from pulsenet.devices.exponential import NEARLY_LINEAR
 
 
 class SoftBounds(ResponseLaw):
-    """dg/dn = alpha (1 - slope g)^power for SET and -alpha (1 - slope (1 - g))^power for RESET, g in [0, 1].
+    """dg = alpha (1 - slope g) for SET and -alpha (1 - slope (1 - g)) for RESET, g in [0, 1]; aihwkit's linear step.
 
-    One pulse moves the device by one along the *integral* of that law: with y = 1 - slope g, and p the power,
-    y^(1-p) = 1 - (1-p) slope alpha n, which for p = 1 is y = exp(-slope alpha n). So n pulses land exactly on the
-    curve, and alpha follows from the number of pulses that span the range. For p = 1 that *is* aihwkit's linear-step
-    and soft-bounds device, pulse by pulse (and NeuroSim's curve, which computes faster); else it is, to first order
-    in the step, g += alpha (1 - slope g)^p.
+    Every pulse takes the device the same fraction of the way to the soft bound at 1/slope, so that n pulses land
+    exactly on g(n) = (1 - (1 - slope)^(n/pulses))/slope, and alpha follows from the number of pulses that span the
+    range. It is NeuroSim's curve, with slope = 1 - exp(-pulses/A).
 
     Parameters
     ----------
     pulses_SET, pulses_RESET : float
         SET pulses from ``G_min`` to ``G_max``; RESET pulses back.
     slope_SET, slope_RESET : float
-        How much smaller the step gets over the range (for power 1, the last step is 1 - slope times the first). The
-        soft bound lies at 1/slope ranges: 0 is linear, and at 1 the bound would be the end of the range itself, which
-        no number of pulses reaches.
-    power_SET, power_RESET : float
-        1 for soft bounds proper.
+        How much smaller the step gets over the range, from 0 (linear) to 1 - 2e-9. At 1 the bound would be the end of
+        the range itself, which no number of pulses reaches.
 
     Notes
     -----
-    The last step may be down to exp(-20) times the first: (1 - slope)^power >= 2e-9.
-    aihwkit's ``gamma`` refers to the weight 0, not to the end of the range: slope_SET = gamma_up (w_max - w_min)/(w_max -
-    gamma_up w_min), and slope_RESET = gamma_down (w_max - w_min)/(gamma_down w_max - w_min).
+    aihwkit refers its ``gamma`` to the step at weight 0, not at the start of the range: slope_SET = gamma_up
+    (w_max - w_min)/(w_max - gamma_up w_min) and slope_RESET = gamma_down (w_max - w_min)/(gamma_down w_max - w_min). Its
+    soft-bounds device has gamma = 1: there ``G_max`` is where one chooses to stop, below the bound.
 
     Examples
     --------
-    >>> soft = {"slope_SET": 0.9, "slope_RESET": 0.9}
-    >>> device = SoftBounds(G_min="0 S", G_max="1 uS", pulses_SET=64, pulses_RESET=64, **soft)
+    >>> device = SoftBounds(G_min="0 S", G_max="1 uS", pulses_SET=64, slope_SET=0.9, pulses_RESET=64, slope_RESET=0.9)
     >>> first, last = device.evaluate("SET", G=0.0), device.evaluate("SET", G=1e-6)
     >>> round(float(last / first), 6)
     0.1
     """
 
-    # max(..., -1 + 1e-16): a power below 1 gets to its soft bound, and there the device stays.
-    SET: ClassVar[str] = (
-        "-(G_max - G_min)/slope_SET*(1 - slope_SET + slope_SET*(G_max - G)/(G_max - G_min))"
-        "*expm1(log1p(max(-exponent_SET*rate_SET"
-        "*exp(-exponent_SET*log(1 - slope_SET + slope_SET*(G_max - G)/(G_max - G_min))), -1 + 1e-16))/exponent_SET)"
-    )
-    RESET: ClassVar[str] = (
-        "-(G_max - G_min)/slope_RESET*(1 - slope_RESET + slope_RESET*(G - G_min)/(G_max - G_min))"
-        "*expm1(log1p(max(-exponent_RESET*rate_RESET"
-        "*exp(-exponent_RESET*log(1 - slope_RESET + slope_RESET*(G - G_min)/(G_max - G_min))), -1 + 1e-16))/exponent_RESET)"
-    )
-    SET_level: ClassVar[str] = (
-        "G_min - (G_max - G_min)/slope_SET*expm1(log1p(max(-exponent_SET*rate_SET*n, -1 + 1e-16))/exponent_SET)"
-    )
-    RESET_level: ClassVar[str] = (
-        "G_max + (G_max - G_min)/slope_RESET*expm1(log1p(max(-exponent_RESET*rate_RESET*n, -1 + 1e-16))/exponent_RESET)"
-    )
-    SET_count: ClassVar[str] = (
-        "-expm1(-exponent_SET*log1p(slope_SET*(G - G_min)"
-        "/((1 - slope_SET)*(G_max - G_min) + slope_SET*(G_max - G))))/(exponent_SET*rate_SET)"
-    )
-    RESET_count: ClassVar[str] = (
-        "exp(exponent_RESET*log1p(-slope_RESET))"
-        "*expm1(exponent_RESET*log1p(slope_RESET/(1 - slope_RESET)*(G - G_min)/(G_max - G_min)))/(exponent_RESET*rate_RESET)"
-    )
+    SET: ClassVar[str] = "approach_SET*(bound_SET - (G - G_min))"
+    RESET: ClassVar[str] = "approach_RESET*(bound_RESET - (G_max - G))"
+    SET_level: ClassVar[str] = "G_min - bound_SET*expm1(-rate_SET*n)"
+    RESET_level: ClassVar[str] = "G_max + bound_RESET*expm1(-rate_RESET*n)"
+    SET_count: ClassVar[str] = "log1p((G - G_min)/(rest_SET + (G_max - G)))/rate_SET"
+    RESET_count: ClassVar[str] = "log1p((G - G_min)/rest_RESET)/rate_RESET"
     units: ClassVar[dict[str, str]] = {
         "G_min": "siemens",
         "G_max": "siemens",
-        "slope_SET": "1",
-        "exponent_SET": "1",
+        "bound_SET": "siemens",
+        "rest_SET": "siemens",
         "rate_SET": "1",
-        "slope_RESET": "1",
-        "exponent_RESET": "1",
+        "approach_SET": "1",
+        "bound_RESET": "siemens",
+        "rest_RESET": "siemens",
         "rate_RESET": "1",
+        "approach_RESET": "1",
     }
     source: ClassVar[str] = (
-        "Gutig et al. 2003, 10.1523/JNEUROSCI.23-09-03697.2003, (1 - w)^mu; aihwkit's LinearStep and SoftBounds, Rasch et al. "
-        "2021, 10.1109/AICAS51828.2021.9458494; integrated: this project"
+        "aihwkit's LinearStepDevice and SoftBoundsDevice, Rasch et al. 2021, 10.1109/AICAS51828.2021.9458494"
     )
 
-    law: Literal["soft_bounds"] = "soft_bounds"
+    law: Literal["soft-bounds"] = "soft-bounds"
     pulses_SET: float = Field(ge=1, le=1e6)
-    slope_SET: float = Field(ge=0, lt=1)
-    power_SET: float = Field(default=1.0, ge=0, le=10)
+    slope_SET: float = Field(ge=0, le=1 - 2e-9)
     pulses_RESET: float = Field(ge=1, le=1e6)
-    slope_RESET: float = Field(ge=0, lt=1)
-    power_RESET: float = Field(default=1.0, ge=0, le=10)
-
-    @model_validator(mode="after")
-    def _check_last_step(self):
-        for kind in ("SET", "RESET"):
-            slope, power = getattr(self, f"slope_{kind}"), getattr(self, f"power_{kind}")
-            if -power * log1p(-slope) > 20 * (1 + 1e-12):
-                raise ValueError(
-                    f"slope_{kind} = {slope:g}, power_{kind} = {power:g}: the last step, (1 - slope)^power of the "
-                    "first, must be at least 2e-9"
-                )
-        return self
+    slope_RESET: float = Field(ge=0, le=1 - 2e-9)
 
     def parameters(self) -> dict[str, float]:
-        values = {"G_min": self.G_min, "G_max": self.G_max}
+        """``bound``: how far the soft bound lies from the start of the range; ``rest``: from its end."""
+        span, values = self.G_max - self.G_min, {"G_min": self.G_min, "G_max": self.G_max}
         for kind in ("SET", "RESET"):
             slope = max(getattr(self, f"slope_{kind}"), NEARLY_LINEAR)
-            exponent = 1 - getattr(self, f"power_{kind}")
-            if abs(exponent) < NEARLY_LINEAR:
-                exponent = NEARLY_LINEAR
+            rate = -log1p(-slope) / getattr(self, f"pulses_{kind}")
             values |= {
-                f"slope_{kind}": slope,
-                f"exponent_{kind}": exponent,
-                f"rate_{kind}": -expm1(exponent * log1p(-slope)) / exponent / getattr(self, f"pulses_{kind}"),
+                f"bound_{kind}": span / slope,
+                f"rest_{kind}": span * (1 - slope) / slope,
+                f"rate_{kind}": rate,
+                f"approach_{kind}": -expm1(-rate),
             }
         return values

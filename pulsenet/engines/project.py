@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 import shlex
 import shutil
 import subprocess
@@ -18,6 +17,7 @@ from platformdirs import user_cache_path
 
 import pulsenet
 from pulsenet.compose import compose
+from pulsenet.engines.crossbar import make_crossbars, replace_once
 from pulsenet.errors import EngineError
 from pulsenet.network import Circuit
 
@@ -85,7 +85,8 @@ def project(circuit: Circuit) -> Path:
 
 def _key(circuit: Circuit) -> str:
     """Hash of all that decides what the program does: equations, sizes, time, our generator, versions, compiler."""
-    generator = [Path(pulsenet.__file__).with_name("build.py").read_text(), Path(__file__).read_text()]
+    folder = Path(pulsenet.__file__).parent
+    generator = [(folder / name).read_text() for name in ("build.py", "engines/project.py", "engines/crossbar.py")]
     tool = subprocess.run([compiler(), "--version"], capture_output=True, text=True).stdout.partition("\n")[0]
     parts = [compose(circuit), circuit.schedule, circuit.slot, circuit.chunk_frames, *generator, tool]
     parts += [version("brian2"), version("numpy"), os.uname().machine]
@@ -149,13 +150,12 @@ def _manifest(simulation, device) -> dict:
 def _compile(circuit: Circuit, folder: Path) -> None:
     """Compile a project, after bringing in the prelude (Brian2 drops compiler flags that it cannot try one by one)."""
     (folder / "prelude.h").write_text(PRELUDE)
-    for name, (_, n_out) in circuit.layers.items():
-        _speed_up(folder / "code_objects", name, n_out)
+    make_crossbars(circuit, folder / "code_objects")
     for code in folder.glob("code_objects/*.cpp"):  # Brian2 divides whole numbers in single precision
         code.write_text(code.read_text().replace("1.0f*", "1.0*"))
-    _replace_once(folder / "main.cpp", r"pulsenet\.run\(([^,]+),", r"pulsenet.run(seconds_to_run(\1),")
+    replace_once(folder / "main.cpp", r"pulsenet\.run\(([^,]+),", r"pulsenet.run(seconds_to_run(\1),")
     makefile = (folder / "makefile").read_text()
-    _replace_once(folder / "makefile", "OPTIMISATIONS =", "OPTIMISATIONS = -include prelude.h")
+    replace_once(folder / "makefile", "OPTIMISATIONS =", "OPTIMISATIONS = -include prelude.h")
     flags = shlex.split(next(line for line in makefile.splitlines() if line.startswith("OPTIMISATIONS")).partition("=")[2])
     precompile = [compiler(), "-c", "-Wno-write-strings", *flags, "-I.", "-x", "c++-header", "prelude.h"]
     subprocess.run(precompile, cwd=folder, capture_output=True)  # without it, compiling is only slower
@@ -168,25 +168,3 @@ def _compile(circuit: Circuit, folder: Path) -> None:
         raise EngineError(f"the C++ compiler {compiler()} failed on the circuit's program: {errors[0].strip()}")
     for leftover in (*folder.rglob("*.o"), *folder.glob("*.gch")):
         leftover.unlink()
-
-
-def _speed_up(code_objects: Path, layer: str, n_out: int) -> None:
-    """Two things that Brian2 cannot know, and that more than halve the time of a frame; the arithmetic stays as it is.
-
-    A layer is a full crossbar, so the lines of device pair ``_idx`` need not be looked up. And an error pulse visits
-    every pair of its line though most gates are closed, but Brian2's equations have no "if" that would end a visit.
-    """
-    for code in code_objects.glob(f"{layer}_*_codeobject*.cpp"):
-        text = code.read_text()
-        text = text.replace(f"_ptr_array_{layer}__synaptic_pre[_idx]", f"_idx / {n_out}")
-        code.write_text(text.replace(f"_ptr_array_{layer}__synaptic_post[_idx]", f"_idx % {n_out}"))
-    (error,) = code_objects.glob(f"{layer}_error_codeobject*.cpp")  # numbered, if objects of another build still live
-    _replace_once(error, r"(const \w+ polarity = [^;]+;)", r"\1 if (polarity == 0) continue;")
-
-
-def _replace_once(path: Path, pattern: str, replacement: str) -> None:
-    """Change the one place of a generated file that matches; another version of Brian2 may have none."""
-    text, found = re.subn(pattern, replacement, path.read_text())
-    if found != 1:
-        raise EngineError(f"this version of Brian2 ({version('brian2')}) writes another {path.name} than expected; use --engine cython")
-    path.write_text(text)
