@@ -7,11 +7,10 @@ import numpy as np
 import pytest
 
 from pulsenet import Run
-from pulsenet.curves import Curves, read_curves
 from pulsenet.devices import LAWS
 from pulsenet.errors import DataError
-from pulsenet.fit import Fit, fit, fittable
-from pulsenet.fit_report import fit_figure
+from pulsenet.fitting import Curves, Fit, fit, fit_figure, read_curves
+from pulsenet.fitting.solution import fittable
 
 RANGE = {"G_min": 0.5e-6, "G_max": 5e-6, "pulses_SET": 64.0, "pulses_RESET": 70.0}
 #: A typical device of each law; other laws are tried with the device that comes nearest to the exponential one.
@@ -51,7 +50,7 @@ def typical(law):
     return fit(measured(EXPONENTIAL), name_of(law)).device()
 
 
-@pytest.mark.parametrize("draws", [8, pytest.param(100, marks=pytest.mark.heavy)])
+@pytest.mark.parametrize("draws", [4, pytest.param(100, marks=pytest.mark.heavy)])
 @pytest.mark.parametrize("law", FITTED, ids=name_of)
 def test_known_parameters_come_back(law, draws):
     device, within, count = typical(law), {}, 0
@@ -116,7 +115,9 @@ def test_ends_that_do_not_join():
     whole = measured(EXPONENTIAL, 0.005)
     late = whole.RESET & (whole.n < 20)  # the LTD curve starts 20 pulses below the end of LTP
     curves = whole.select(~late)
-    curves = Curves(curves.device, curves.cycle, curves.RESET, np.where(curves.RESET, curves.n - 20, curves.n), curves.G)
+    curves = Curves(
+        curves.device, curves.cycle, curves.RESET, np.where(curves.RESET, curves.n - 20, curves.n), curves.G
+    )
     found = fit(curves, "exponential")
     assert abs(found.values["start_RESET"] - 20) < 4 * found.errors["start_RESET"]
     assert abs(found.values["beta_RESET"] - 2) < 4 * found.errors["beta_RESET"]

@@ -1,219 +1,22 @@
-"""Fit response laws to measured curves. The fitted model is the simulated equation: the law's own expression text."""
+"""The search: least squares of one law on one set of curves, from several starts."""
 
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, field, replace
-from functools import cached_property
-from pathlib import Path
 
-import annotated_types
 import numpy as np
 
-from pulsenet.curves import Curves, scatter
-from pulsenet.devices import LAWS, ResponseLaw, nonlinearity_label
+from pulsenet.devices import ResponseLaw
 from pulsenet.errors import DataError
+from pulsenet.fitting.branches import scatter
+from pulsenet.fitting.curves import Curves
+from pulsenet.fitting.solution import BRANCHES, Solution, branch_level, floats
 
-BRANCHES = ("SET", "RESET")
 #: Values at which the search starts, as far as a parameter's bounds allow; in pulses measured for unbounded ones.
 SHAPES = (-5.0, -2.0, -0.5, 0.2, 0.5, 0.9, 2.0, 5.0)
 SPANS = (1.0, 1.3, 3.0)
 #: A start counts as off the other branch's end beyond this fraction of the range (and beyond four times the noise).
 GAP = 0.05
-#: Where the fitted law equals the points to this fraction of the range, better is not better.
-EXACT = 1e-6
-
-
-@dataclass(frozen=True)
-class Fit:
-    """A law fitted to curves.
-
-    Attributes
-    ----------
-    law : subclass of ResponseLaw
-    curves : Curves
-    values : dict of str to float
-        Every parameter of the law, and ``start_SET``, ``start_RESET`` (pulses from the bound at which a branch starts)
-        where they were fitted. Conductances in siemens, numbers of pulses, numbers.
-    names : tuple of str
-        Parameters that were fitted, in the order of ``covariance``.
-    covariance : float array
-        In the units of the values; NaN where the points do not determine it.
-    held : dict of str to str
-        Why a parameter was not fitted.
-    R2 : float
-    rms : float, siemens
-        Root mean square of the residuals.
-    AIC : dict of str to float
-        Akaike's criterion by law, smallest first; only differences matter. Points whose residuals resemble their
-        neighbours' count as fewer.
-    notes, warnings : tuple of str
-        Assumptions of the fit; what the points cannot support.
-    spread : Spread or None
-        From repeated cycles and devices.
-    """
-
-    law: type[ResponseLaw]
-    curves: Curves
-    values: dict[str, float]
-    names: tuple[str, ...]
-    covariance: np.ndarray
-    held: dict[str, str]
-    R2: float
-    rms: float
-    AIC: dict[str, float]
-    notes: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
-    spread: object = None
-    bounded: tuple[str, ...] = field(default=(), repr=False)
-
-    @cached_property
-    def errors(self) -> dict[str, float]:
-        """Standard error of every fitted parameter, in the unit of its value."""
-        with np.errstate(invalid="ignore"):
-            return dict(zip(self.names, np.sqrt(np.diag(self.covariance)).tolist(), strict=True))
-
-    @cached_property
-    def correlation(self) -> np.ndarray:
-        """Correlation matrix of the fitted parameters."""
-        sd = np.array(list(self.errors.values()))
-        with np.errstate(all="ignore"):
-            return self.covariance / np.outer(sd, sd)
-
-    def device(self) -> ResponseLaw:
-        """The law with the fitted parameters: what a run simulates."""
-        return self.law(**{name: self.values[name] for name in _floats(self.law) if name in self.values})
-
-    def level(self, RESET: bool, n: np.ndarray) -> np.ndarray:
-        """Conductance in siemens after ``n`` pulses of a measured branch."""
-        return _level(self.device(), self.values, RESET, np.asarray(n, dtype=float))
-
-    @cached_property
-    def residuals(self) -> np.ndarray:
-        """Measured minus fitted conductance of every point, in siemens."""
-        fitted = np.empty(len(self.curves))
-        for RESET in (False, True):
-            own = self.curves.RESET == RESET
-            fitted[own] = self.level(RESET, self.curves.n[own])
-        return self.curves.G - fitted
-
-    @cached_property
-    def neighbours(self) -> float:
-        """Correlation of neighbouring residuals along the branches; 0 below 0.3, where it may be chance."""
-        same = np.ones(len(self.curves) - 1, bool)
-        for key in (self.curves.device, self.curves.cycle, self.curves.RESET):
-            same &= np.diff(key) == 0
-        if same.sum() < 10 or self.rms < 10 * EXACT * (self.values["G_max"] - self.values["G_min"]):
-            return 0.0
-        found = float(np.mean((self.residuals[1:] * self.residuals[:-1])[same])) / self.rms**2
-        return min(found, 0.99) if found > 0.3 else 0.0
-
-    def akaike(self, independent: float) -> float:
-        """Akaike's criterion for so many independent points."""
-        relative = self.rms / np.ptp(self.curves.G)
-        return float(independent * np.log(max(relative, EXACT) ** 2) + 2 * len(self.names))
-
-    @cached_property
-    def labels(self) -> tuple[float, float]:
-        """NeuroSim's nonlinearity labels of SET and RESET."""
-        return nonlinearity_label(self.device())
-
-    def report(self) -> str:
-        """Everything in a few lines of text."""
-        from pulsenet.fit_report import report
-
-        return report(self)
-
-    def write(self, folder: str | Path, force: bool = False) -> Path:
-        """Write ``device.toml`` and ``curve.csv`` into a folder, each under another name first; ``force`` replaces.
-
-        Raises
-        ------
-        DataError
-            If the folder holds a device already, or cannot be written.
-        """
-        from pulsenet.fit_report import write
-
-        return write(self, Path(folder), force)
-
-
-def fit(curves: Curves, law: str = "auto", fixed: dict[str, float] | None = None) -> Fit:
-    """Fit a law, or all of them and keep the one with the smallest AIC.
-
-    Parameters
-    ----------
-    curves : Curves
-    law : str
-        ``"auto"`` or the name of a law.
-    fixed : dict of str to float, optional
-        Parameters that are known, in SI units.
-
-    Returns
-    -------
-    Fit
-
-    Raises
-    ------
-    DataError
-        If there is no such law, or none can be fitted to the points.
-
-    Examples
-    --------
-    >>> n = np.arange(33.0)
-    >>> points = dict(device=0 * n.astype(int), cycle=0 * n.astype(int), n=n)
-    >>> curves = Curves(**points, RESET=n < 0, G=1e-6 * (1 + n / 32))
-    >>> round(fit(curves, "linear").values["G_max"] * 1e6, 6)
-    2.0
-    """
-    known = {candidate.model_fields["law"].default: candidate for candidate in LAWS if fittable(candidate)}
-    if law != "auto" and law not in known:
-        raise DataError(f"law {law!r} cannot be fitted to curves; choose auto or one of {', '.join(known)}")
-    fits = {}
-    for name in known if law == "auto" else [law]:
-        unknown = set(fixed or ()) - set(_floats(known[name]))
-        if unknown and law != "auto":
-            raise DataError(f"fixed: {law} has no parameter {', '.join(sorted(unknown))}; allowed: {', '.join(_floats(known[name]))}")
-        problem = Problem(known[name], curves, {key: value for key, value in (fixed or {}).items() if key not in unknown})
-        found = [problem.solve(set(optional)) for optional in ((), problem.optional)[: 1 + bool(problem.optional)]]
-        fits[name] = [one for one in found if one is not None]
-    if not any(fits.values()):
-        raise DataError(f"no parameters of law {law} come near these points; is it pulses against conductance?")
-    nearest = min(itertools.chain(*fits.values()), key=lambda one: one.rms)
-    independent = len(curves) * (1 - nearest.neighbours) / (1 + nearest.neighbours)
-    ranked = sorted(
-        ((one.akaike(independent), name, one) for name, found in fits.items() for one in found), key=lambda item: item[0]
-    )
-    AIC: dict[str, float] = {}
-    for value, name, _ in ranked:
-        AIC.setdefault(name, value)
-    best = replace(ranked[0][2], AIC=AIC)
-    from pulsenet.fit_report import doubts, spread
-
-    best = replace(best, spread=spread(best))
-    return replace(best, warnings=doubts(best))
-
-
-def fittable(law: type[ResponseLaw]) -> bool:
-    """Whether a law is given by numbers and a closed form for SET and RESET."""
-    return hasattr(law, "SET_level") and hasattr(law, "RESET_level") and bool(_floats(law))
-
-
-def _floats(law: type[ResponseLaw]) -> dict[str, tuple[float, float]]:
-    """Bounds of every parameter that is a number."""
-    found = {}
-    for name, info in law.model_fields.items():
-        if info.annotation is float:
-            bounds = {type(rule): rule for rule in info.metadata}
-            low = getattr(bounds.get(annotated_types.Ge), "ge", getattr(bounds.get(annotated_types.Gt), "gt", -np.inf))
-            high = getattr(bounds.get(annotated_types.Le), "le", getattr(bounds.get(annotated_types.Lt), "lt", np.inf))
-            found[name] = (float(low), float(high))
-    return found
-
-
-def _level(device: ResponseLaw, values: dict[str, float], RESET: bool, n: np.ndarray) -> np.ndarray:
-    kind = BRANCHES[RESET]
-    level = device.evaluate(f"{kind}_level", n=n + values.get(f"start_{kind}", 0.0))
-    return np.clip(level, device.G_min, device.G_max)  # a step ends at the bound
 
 
 class Problem:
@@ -223,7 +26,7 @@ class Problem:
     """
 
     def __init__(self, law: type[ResponseLaw], curves: Curves, fixed: dict[str, float]):
-        self.law, self.curves, self.fixed, self.bounds = law, curves, fixed, _floats(law)
+        self.law, self.curves, self.fixed, self.bounds = law, curves, fixed, floats(law)
         keys, group, self.count = np.unique(
             np.stack([curves.RESET.astype(float), curves.n]), axis=1, return_inverse=True, return_counts=True
         )
@@ -234,9 +37,7 @@ class Problem:
         if self.scale <= 1e-9 * np.abs(self.G).max():
             raise DataError(f"the conductance is {self.G[0]:.4g} S at every pulse; there is nothing to fit")
         self.units = {name: self.scale if name in ("G_min", "G_max") else 1.0 for name in self.bounds}
-        self.optional = {
-            name for name in self.bounds if not law.model_fields[name].is_required() and name not in fixed
-        }
+        self.optional = {name for name in self.bounds if not law.model_fields[name].is_required() and name not in fixed}
         self.pulses = {kind: float(self.n[self.RESET == bool(i)].max(initial=0)) for i, kind in enumerate(BRANCHES)}
         self._anchor()
 
@@ -249,7 +50,9 @@ class Problem:
             (kind,) = present
             other = BRANCHES[kind == "SET"]
             self.ties[f"pulses_{kind}"] = None
-            self.notes.append(f"no {other} points: its parameters are those of {kind}; the pulses measured span the range")
+            self.notes.append(
+                f"no {other} points: its parameters are those of {kind}; the pulses measured span the range"
+            )
             return
         for kind, other, sign in (("SET", "RESET", 1), ("RESET", "SET", -1)):
             (G, n), (G_end, _) = ends[kind], ends[other]
@@ -261,7 +64,7 @@ class Problem:
                 self.notes.append(f"{kind} starts {100 * gap / self.scale:.0f} % of the range off the end of {other}: its start was "
                                   f"fitted, and {other} taken to end at its bound")  # fmt: skip
 
-    def solve(self, free_optional: set[str], start: dict[str, float] | None = None) -> Fit | None:
+    def solve(self, free_optional: set[str], start: dict[str, float] | None = None) -> Solution | None:
         """The best fit from several starts (from one, if given); None if the law comes near from none of them."""
         import lmfit  # takes half a second
 
@@ -271,10 +74,14 @@ class Problem:
         for values in [start] if start else self._starts(held):
             parameters = self._parameters(lmfit, values, held)
             with np.errstate(invalid="ignore"):  # lmfit divides 0 by 0 where a law meets the points exactly
-                result = lmfit.minimize(self._residuals, parameters, method="least_squares", max_nfev=400, x_scale="jac")
+                result = lmfit.minimize(
+                    self._residuals, parameters, method="least_squares", max_nfev=400, x_scale="jac"
+                )
             if best is None or result.chisqr < best.chisqr:
                 best = result
-        if best is None or best.chisqr > 0.9 * np.sum(self.count * ((self.G - np.average(self.G, weights=self.count)) / self.scale) ** 2):
+        if best is None or best.chisqr > 0.9 * np.sum(
+            self.count * ((self.G - np.average(self.G, weights=self.count)) / self.scale) ** 2
+        ):
             return None
         return self._fit(best, held)
 
@@ -310,7 +117,7 @@ class Problem:
             device, level = self._device(values), np.empty(len(self.n))
             for RESET in (False, True):
                 own = self.RESET == RESET
-                level[own] = _level(device, values, RESET, self.n[own])
+                level[own] = branch_level(device, values, RESET, self.n[own])
         except (ValueError, ZeroDivisionError, OverflowError):  # what the law does not allow
             level = np.full(len(self.n), np.nan)
         residuals = (self.G - level) / self.scale
@@ -331,9 +138,13 @@ class Problem:
                     name = f"{shape}_{kind}"
                     if name in self.bounds and name not in held:
                         pulses = self.pulses[kind] or max(self.pulses.values())
-                        values[name] = share * pulses if shape == "pulses" or not np.isfinite(self.bounds[name]).any() else share
+                        values[name] = (
+                            share * pulses if shape == "pulses" or not np.isfinite(self.bounds[name]).any() else share
+                        )
             for name in self.bounds:
-                values.setdefault(name, next((x for x in SHAPES if self.bounds[name][0] < x < self.bounds[name][1]), 1.0))
+                values.setdefault(
+                    name, next((x for x in SHAPES if self.bounds[name][0] < x < self.bounds[name][1]), 1.0)
+                )
             squares = self._residuals({name: values[name] / self.units[name] for name in self.bounds}) ** 2
             for i, kind in enumerate(BRANCHES):
                 ranked[kind].append((float(squares[self.RESET == bool(i)].sum()), len(ranked[kind]), values))
@@ -351,7 +162,7 @@ class Problem:
         low, high = next(bounds for name, bounds in self.bounds.items() if name.rsplit("_", 1)[0] == shape)
         return [value for value in SHAPES if low < value < high] or [(low + high) / 2]
 
-    def _fit(self, result, held: dict[str, str]) -> Fit:
+    def _fit(self, result, held: dict[str, str]) -> Solution:
         """Values and covariance in SI; the scatter within repeated pulse numbers counts as residual, too."""
         n_points = int(self.count.sum())
         squares = result.chisqr * self.scale**2 + self.within
@@ -365,9 +176,11 @@ class Problem:
         covariance = self._covariance(result.params, [key for key in names if key not in at_bound], names, variance)
         covariance *= np.outer(units, units)
         tied = {key: f"= {result.params[key].expr}" for key in self.bounds if result.params[key].expr}
-        values = {key: float(f"{value * self.units.get(key, 1.0):.10g}") for key, value in result.params.valuesdict().items()}
+        values = {
+            key: float(f"{value * self.units.get(key, 1.0):.10g}") for key, value in result.params.valuesdict().items()
+        }
         total = np.sum((self.curves.G - self.curves.G.mean()) ** 2)
-        return Fit(
+        return Solution(
             self.law, self.curves, values, names, covariance, held | tied, float(1 - squares / total),
             float(np.sqrt(squares / n_points)), {}, tuple(self.notes), bounded=at_bound,
         )  # fmt: skip

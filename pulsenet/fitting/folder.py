@@ -1,0 +1,95 @@
+"""The folder of a fitted device: device.toml and curve.csv."""
+
+from __future__ import annotations
+
+import json
+import os
+import tomllib
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+
+from pulsenet.errors import DataError
+from pulsenet.fitting.curves import Curves
+from pulsenet.fitting.solution import BRANCHES, Solution
+from pulsenet.quantities import PREFIXES
+
+
+def write(fit: Solution, folder: Path, force: bool) -> Path:
+    """Write the device folder; device.toml comes last, so a folder with one is complete."""
+    curve = _csv(fit.curves)
+    contents = {"curve.csv": curve, "device.toml": _toml(fit, curve)}
+    tomllib.loads(contents["device.toml"])
+    there = [name for name in contents if (folder / name).exists()]
+    if there and not force:
+        raise DataError(f"{folder / there[-1]}: exists already; choose another folder, or replace it with force")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in contents.items():
+            temporary = folder / f".{name}.{os.getpid()}"
+            try:
+                with open(temporary, "w", encoding="utf-8", newline="\n") as file:
+                    file.write(text)
+                    file.flush()
+                    os.fsync(file.fileno())
+                os.replace(temporary, folder / name)
+            finally:
+                temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise DataError(
+            f"{folder}: cannot hold a device ({error.strerror}); choose a folder that can be written"
+        ) from None
+    return folder
+
+
+def _csv(curves: Curves) -> str:
+    rows = zip(curves.device, curves.cycle, curves.RESET, curves.n, curves.G, strict=True)
+    lines = [f"{d + 1},{c + 1},{BRANCHES[int(RESET)]},{n:g},{G!r}" for d, c, RESET, n, G in
+             ((d, c, R, n, float(G)) for d, c, R, n, G in rows)]  # fmt: skip
+    return "\n".join(["device,cycle,kind,pulse,G (S)", *lines, ""])
+
+
+def _toml(fit: Solution, curve: str) -> str:
+    device = {"law": next(iter(fit.AIC))}
+    for name in fit.device().model_dump(exclude_none=True):
+        if name != "law":
+            device[name] = _quantity(fit.values[name]) if name.startswith("G_") else fit.values[name]
+    ranked = {"R2": fit.R2, "rms": _quantity(fit.rms), "label_SET": fit.labels[0], "label_RESET": fit.labels[1]}
+    tables = {
+        "device": device,
+        "fit": {
+            "status": "fitted", "points": len(fit.curves), **ranked, "parameters": list(fit.names),
+            "starts": {k: v for k, v in fit.values.items() if k.startswith("start_")}, "held": fit.held,
+            "notes": [*fit.curves.notes, *fit.notes], "warnings": list(fit.warnings),
+        },
+        "fit.standard_error": {k: _quantity(v) if k.startswith("G_") else v for k, v in fit.errors.items()},
+        "fit.covariance": {"SI": fit.covariance.tolist()},
+        "fit.AIC": fit.AIC,
+        "spread.cycle_to_cycle": {"fits": fit.spread.n_cycles, **fit.spread.cycle_to_cycle},
+        "spread.device_to_device": {"fits": fit.spread.n_devices, **fit.spread.device_to_device},
+        "spread.noise": {"per_pulse": fit.spread.pulse_noise, "per_reading": fit.spread.read_noise},
+        "source": {
+            "files": [{"name": name, "sha256": digest} for name, digest in fit.curves.sources],
+            "curve_sha256": sha256(curve.encode()).hexdigest(),
+            "versions": {name: version(name) for name in ("pulsenet", "lmfit", "numpy", "scipy")},
+        },
+    }  # fmt: skip
+    parts = ["# Fitted by pulsenet. [device] can be pasted into a run file. Numbers without a unit are in SI units."]
+    for title, table in tables.items():
+        parts.append("\n".join([f"[{title}]", *(f"{key} = {_item(value)}" for key, value in table.items())]))
+    return "\n\n".join(parts) + "\n"
+
+
+def _item(value) -> str:
+    """A value in TOML."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(key)} = {_item(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_item, value)) + "]"
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f") if isinstance(value, str) else repr(value)
+
+
+def _quantity(value: float) -> str:
+    """A conductance as text that reads back as the same number."""
+    exponent = next((e for e in sorted(PREFIXES, reverse=True) if abs(value) >= 10.0**e), 0)
+    return f"{float(f'{value / 10.0**exponent:.10g}')!r} {PREFIXES[exponent]}S"
