@@ -14,7 +14,7 @@ demo: $(VENV)/.installed
 	$(VENV)/bin/pulsenet demo --force
 
 test: $(VENV)/.installed-test | compiler
-	$(VENV)/bin/ruff check --select $(RUFF_RULES) --line-length 120 .
+	$(VENV)/bin/ruff check --no-cache --select $(RUFF_RULES) --line-length 120 .
 	$(VENV)/bin/python -m pytest
 
 test-heavy: $(VENV)/.installed-test | compiler

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from cases import Case, cut, small_run
 from hypothesis import given
 from hypothesis import strategies as st
 from test_laws import at, devices, each_law, function, tolerance
 
-from conftest import Case, cut, small_run
 from pulsenet import Bidirectional, Linear, Network, Read, Run, Time, Training, Unidirectional
 from pulsenet.brian import b2
 from pulsenet.calibrate import calibrate, parameters

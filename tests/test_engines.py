@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from conftest import Case, cut
+from cases import Case, cut
 from golden import Golden
 
 from pulsenet import EngineError

@@ -46,12 +46,17 @@ def make_crossbars(circuit: Circuit, code_objects: Path) -> None:
     for layer in composition.layers:
         for pathway in layer.pathways:
             source = layer.source if pathway.side == "pre" else layer.target
-            _rewrite(code_objects / f"{layer.name}_{pathway.event}_codeobject.cpp", layer, pathway, source, lines[source])
+            _rewrite(_code(code_objects, layer, pathway.event), layer, pathway, source, lines[source])
             push = code_objects / f"{layer.name}_{pathway.event}_push_spikes.cpp"
             queue = rf"{layer.name}_{pathway.event}\.advance\(\);\s*{layer.name}_{pathway.event}\.push\([^;]*;"
             replace_once(push, queue, "")
-        error = code_objects / f"{layer.name}_error_codeobject.cpp"
-        replace_once(error, r"(const \w+ polarity = [^;]+;)", r"\1 if (polarity == 0) continue;")
+        replace_once(_code(code_objects, layer, "error"), r"(const \w+ polarity = [^;]+;)", r"\1 if (polarity == 0) continue;")
+
+
+def _code(code_objects: Path, layer: LayerSpec, event: str) -> Path:
+    """The file of a pathway; Brian2 numbers it where objects of another build still live in this process."""
+    (path,) = code_objects.glob(f"{layer.name}_{event}_codeobject*.cpp")
+    return path
 
 
 def _rewrite(path: Path, layer: LayerSpec, pathway: Pathway, source: str, size: int) -> None:
