@@ -33,9 +33,16 @@ def line(number, text, of=STACKED):
 #: Each holds one cycle of one device: LTP after 0 or 1 to 20 pulses, LTD after 1 to 20.
 GOOD = {
     "stacked": (STACKED, {}, [TURN]),
-    "semicolons and decimal commas": (STACKED.replace(",", ";").replace(".", ","), {}, ["commas taken as decimal points", TURN]),
-    "quoted decimal commas": (table('"n","G (uS)"', range(41), [f'"{G}"'.replace(".", ",") for G in LTP + LTD]), {},
-                              ["commas taken as decimal points", TURN]),
+    "semicolons and decimal commas": (
+        STACKED.replace(",", ";").replace(".", ","),
+        {},
+        ["commas taken as decimal points", TURN],
+    ),
+    "quoted decimal commas": (
+        table('"n","G (uS)"', range(41), [f'"{G}"'.replace(".", ",") for G in LTP + LTD]),
+        {},
+        ["commas taken as decimal points", TURN],
+    ),
     "tabs, Windows line ends, BOM": ("\ufeff" + STACKED.replace(",", "\t").replace("\n", "\r\n"), {}, [TURN]),
     "old Mac line ends": (STACKED.replace("\n", "\r"), {}, [TURN]),
     "blanks": (table("pulse  G (uS)", range(41), LTP + LTD, sep="   "), {}, [TURN]),
@@ -51,23 +58,42 @@ GOOD = {
     "side by side": (SIDE, {}, []),
     "mixed units": (table("n,LTP (uS),LTD (nS)", range(1, 21), LTP[1:], [round(1e3 * G) for G in LTD]), {}, []),
     "pulses of each": (table("n_LTP,G_LTP_uS,n_LTD,G_LTD_uS", range(1, 21), LTP[1:], range(1, 21), LTD), {}, []),
-    "counted down": (table("pulse,G/uS", [*range(21), *range(19, -1, -1)], LTP + LTD), {},
-                     ["pulse numbers that count down are counted up"]),
+    "counted down": (
+        table("pulse,G/uS", [*range(21), *range(19, -1, -1)], LTP + LTD),
+        {},
+        ["pulse numbers that count down are counted up"],
+    ),
     "power of ten": (STACKED.replace("uS", "10^-6 S"), {}, [TURN]),
     "current": (table("pulse,I [nA]", range(41), [100 * G for G in LTP + LTD]), {"V_read": "0.1 V"}, [TURN]),
-    "current and V_read": (table("pulse,V_read (V),I (uA)", range(41), [0.5] * 41, [G / 2 for G in LTP + LTD]), {}, [TURN]),
-    "negative current": (table("pulse,I (uA)", range(41), [-G for G in LTP + LTD]), {"V_read": 1},
-                         ["all currents are negative: taken as read with a negative voltage", TURN]),
-    "column of kinds": (table("kind,pulse,G (uS),T (K)", ["LTP"] * 21 + ["LTD"] * 20, range(41), LTP + LTD, [300] * 41), {},
-                        ["not read: column 'T (K)'"]),
+    "current and V_read": (
+        table("pulse,V_read (V),I (uA)", range(41), [0.5] * 41, [G / 2 for G in LTP + LTD]),
+        {},
+        [TURN],
+    ),
+    "negative current": (
+        table("pulse,I (uA)", range(41), [-G for G in LTP + LTD]),
+        {"V_read": 1},
+        ["all currents are negative: taken as read with a negative voltage", TURN],
+    ),
+    "column of kinds": (
+        table("kind,pulse,G (uS),T (K)", ["LTP"] * 21 + ["LTD"] * 20, range(41), LTP + LTD, [300] * 41),
+        {},
+        ["not read: column 'T (K)'"],
+    ),
     "signs": (table("polarity;n;G (uS)", [1] * 20 + [-1] * 20, [*range(1, 21)] * 2, CYCLE, sep=";"), {}, []),
-    "shuffled": ("\n".join(["pulse,G (uS)", *np.random.default_rng(1).permutation(BARE.split())]), {},
-                 ["rows sorted by pulse number", TURN]),
+    "shuffled": (
+        "\n".join(["pulse,G (uS)", *np.random.default_rng(1).permutation(BARE.split())]),
+        {},
+        ["rows sorted by pulse number", TURN],
+    ),
     "NaN": (line(6, "4,NaN", line(9, "7,")), {}, ["2 rows without a finite number left out", TURN]),
     "no pulse numbers": (table("G (uS)", CYCLE), {}, ["no pulse numbers: rows counted from 1", TURN]),
-    "chosen columns": (table("a,b,c", range(41), LTP + LTD, LTP + LTD), {"unit": "uS", "columns": {"pulse": "a", "value": 3}},
-                       ["not read: column 'b'", TURN]),
-}  # fmt: skip
+    "chosen columns": (
+        table("a,b,c", range(41), LTP + LTD, LTP + LTD),
+        {"unit": "uS", "columns": {"pulse": "a", "value": 3}},
+        ["not read: column 'b'", TURN],
+    ),
+}
 
 
 @pytest.mark.parametrize("name", GOOD)
@@ -93,43 +119,92 @@ BAD = {
     "text": ("hello world\nthis is text\n", {}, ": holds no numbers"),
     "binary": (bytes(range(256)) * 4, {}, ": is not text; export the curve as CSV"),
     "workbook": (b"PK\x03\x04 and so on", {}, ": is a workbook, not text; save the sheet as CSV"),
-    "one column, no header": ("\n".join(map(str, CYCLE)), {"unit": "uS"}, ": 1 column, none of which is known as conductance or "
-                              "current; name them in a first line, like 'pulse,LTP (uS),LTD (uS)'"),
-    "three columns, no header": (SIDE.split("\n", 1)[1], {"unit": "uS"}, ": 3 columns, none of which is known as conductance or "
-                                 "current; name them in a first line, like 'pulse,LTP (uS),LTD (uS)'"),
-    "no unit": (STACKED.replace(" (uS)", ""), {}, ": column 'G': no unit of conductance or current; write it like 'G (uS)', or "
-                "give the option unit"),
-    "microseconds": (STACKED.replace("uS", "us"), {}, ": column 'G (us)': no unit of conductance or current; write it like "
-                     "'G (uS)', or give the option unit"),
-    "unknown unit": (BARE, {"unit": "furlong"}, ": unit = 'furlong', but allowed are siemens and ampere with a prefix, like 'uS' or 'nA'"),
+    "one column, no header": (
+        "\n".join(map(str, CYCLE)),
+        {"unit": "uS"},
+        ": 1 column, none of which is known as conductance or "
+        "current; name them in a first line, like 'pulse,LTP (uS),LTD (uS)'",
+    ),
+    "three columns, no header": (
+        SIDE.split("\n", 1)[1],
+        {"unit": "uS"},
+        ": 3 columns, none of which is known as conductance or "
+        "current; name them in a first line, like 'pulse,LTP (uS),LTD (uS)'",
+    ),
+    "no unit": (
+        STACKED.replace(" (uS)", ""),
+        {},
+        ": column 'G': no unit of conductance or current; write it like 'G (uS)', or give the option unit",
+    ),
+    "microseconds": (
+        STACKED.replace("uS", "us"),
+        {},
+        ": column 'G (us)': no unit of conductance or current; write it like 'G (uS)', or give the option unit",
+    ),
+    "unknown unit": (
+        BARE,
+        {"unit": "furlong"},
+        ": unit = 'furlong', but allowed are siemens and ampere with a prefix, like 'uS' or 'nA'",
+    ),
     "two units": (STACKED, {"unit": "nS"}, ": unit = 'nS', but the header says 'G (uS)'"),
-    "current alone": (STACKED.replace("G (uS)", "I (nA)"), {}, ": column 'I (nA)': a current needs the voltage at which it was "
-                      "read; give V_read, like '0.1 V'"),
+    "current alone": (
+        STACKED.replace("G (uS)", "I (nA)"),
+        {},
+        ": column 'I (nA)': a current needs the voltage at which it was read; give V_read, like '0.1 V'",
+    ),
     "text in a cell": (line(9, "7,overflow"), {}, ", line 9: 'overflow' is no number"),
     "unit in the cells": (line(4, "2,2.991 uS"), {}, ", line 4: '2.991 uS' is no number"),
-    "negative": (line(7, "5,-0.1"), {}, ", line 7: conductance -1e-07 S is negative; subtract the offset, or leave the row out"),
+    "negative": (
+        line(7, "5,-0.1"),
+        {},
+        ", line 7: conductance -1e-07 S is negative; subtract the offset, or leave the row out",
+    ),
     "negative pulse": (line(2, "-1,1"), {}, ", line 2: pulse number -1 is negative"),
     "times": (line(3, "0.5,1.5"), {}, ", line 3: pulse number 0.5 is not whole; give pulse numbers, not times"),
-    "decimal commas between commas": ("pulse,G (uS)\n1,2,5\n2,2,7\n3,3,1\n", {}, ": 2 columns in the header 'pulse,G (uS)', but 3 in "
-                                      "line 4; decimal commas, and blanks in names, need semicolons or tabs between columns"),
-    "commas and points": ("n;G (uS)\n1;2,5\n2;2.7\n3;3,1\n", {}, ", line 2: '2,5' with a comma and '2.7' with a point; write all "
-                          "decimals alike, and no marks of thousands"),
-    "thousands": ("n;G (uS)\n1;1,234,567\n2;2\n3;3\n", {}, ", line 2: '1,234,567' with a comma; write all decimals alike, and no "
-                  "marks of thousands"),
+    "decimal commas between commas": (
+        "pulse,G (uS)\n1,2,5\n2,2,7\n3,3,1\n",
+        {},
+        ": 2 columns in the header 'pulse,G (uS)', but 3 in "
+        "line 4; decimal commas, and blanks in names, need semicolons or tabs between columns",
+    ),
+    "commas and points": (
+        "n;G (uS)\n1;2,5\n2;2.7\n3;3,1\n",
+        {},
+        ", line 2: '2,5' with a comma and '2.7' with a point; write all decimals alike, and no marks of thousands",
+    ),
+    "thousands": (
+        "n;G (uS)\n1;1,234,567\n2;2\n3;3\n",
+        {},
+        ", line 2: '1,234,567' with a comma; write all decimals alike, and no marks of thousands",
+    ),
     "too many columns": (line(9, "7,1,2"), {}, ", line 9: 3 columns, but 2 in the last line"),
     "all NaN": ("pulse,G (uS)\n1,NaN\n2,NaN\n3,NaN\n", {}, ": holds no row with a pulse number and a value"),
-    "flat": (table("pulse,G (uS)", range(20), [5] * 20), {}, ", line 2: the conductance neither rises nor falls beyond its noise"),
-    "jumping pulse numbers": (table("pulse,G (uS)", [1, 2, 5, 3, 5, 6], [1, 2, 3, 4, 5, 6]), {}, ", line 5: pulse number 3 after 5; "
-                              "sort the rows, or name cycles in a column 'cycle'"),
-    "unknown kind": (table("kind,n,G (uS)", ["LTP", "LTP", "off"], [1, 2, 3], [1, 2, 3]), {}, ", line 4: 'off' is neither LTP (SET, "
-                     "+1) nor LTD (RESET, -1)"),
+    "flat": (
+        table("pulse,G (uS)", range(20), [5] * 20),
+        {},
+        ", line 2: the conductance neither rises nor falls beyond its noise",
+    ),
+    "jumping pulse numbers": (
+        table("pulse,G (uS)", [1, 2, 5, 3, 5, 6], [1, 2, 3, 4, 5, 6]),
+        {},
+        ", line 5: pulse number 3 after 5; sort the rows, or name cycles in a column 'cycle'",
+    ),
+    "unknown kind": (
+        table("kind,n,G (uS)", ["LTP", "LTP", "off"], [1, 2, 3], [1, 2, 3]),
+        {},
+        ", line 4: 'off' is neither LTP (SET, +1) nor LTD (RESET, -1)",
+    ),
     "wrong kind": (table("n,LTD (uS)", range(21), LTP), {}, ", line 2: named LTD, but the conductance rises"),
     "two points": (table("n,G (uS)", [1, 2], [1, 2]), {}, ", line 2: a branch of 2 points; 3 are the least"),
     "four points": (table("n,G (uS)", [1, 2, 3, 4], [1, 2, 3, 4]), {}, ": only 4 points; a fit needs at least 5"),
     "no such column": (STACKED, {"columns": {"pulse": "N"}}, ": columns: no pulse = 'N' among 'pulse', 'G (uS)'"),
-    "no such role": (STACKED, {"columns": {"colour": "pulse"}}, ": columns: no colour = 'pulse' among 'pulse', 'G (uS)'"),
+    "no such role": (
+        STACKED,
+        {"columns": {"colour": "pulse"}},
+        ": columns: no colour = 'pulse' among 'pulse', 'G (uS)'",
+    ),
     "huge": (STACKED.replace("uS", "kS"), {}, ", line 3: conductance 2058 S is too large; is the unit right?"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", BAD)

@@ -160,12 +160,20 @@ def test_spread_over_devices():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: fit(measured(EXPONENTIAL), "cubic"), "law 'cubic' cannot be fitted to curves; choose auto or one of linear, "),
-        (lambda: fit(measured(EXPONENTIAL), "linear", {"beta": 1}), "fixed: linear has no parameter beta; allowed: G_min, "),
-        (lambda: fit(Curves(*np.zeros((2, 9), int), np.zeros(9, bool), np.arange(9.0), np.full(9, 1e-6))),
-         "the conductance is 1e-06 S at every pulse; there is nothing to fit"),
+        (
+            lambda: fit(measured(EXPONENTIAL), "cubic"),
+            "law 'cubic' cannot be fitted to curves; choose auto or one of linear, ",
+        ),
+        (
+            lambda: fit(measured(EXPONENTIAL), "linear", {"beta": 1}),
+            "fixed: linear has no parameter beta; allowed: G_min, ",
+        ),
+        (
+            lambda: fit(Curves(*np.zeros((2, 9), int), np.zeros(9, bool), np.arange(9.0), np.full(9, 1e-6))),
+            "the conductance is 1e-06 S at every pulse; there is nothing to fit",
+        ),
     ],
-)  # fmt: skip
+)
 def test_refused(call, message):
     with pytest.raises(DataError) as caught:
         call()

@@ -23,8 +23,10 @@ def doubts(fit: Solution) -> tuple[str, ...]:
             found.append(f"{name} = {in_unit(name, value)} +- {in_unit(name, error)}: the points cannot tell it from 0")
         for j in range(i):
             if abs(fit.correlation[i, j]) > 0.99:
-                found.append(f"{fit.names[j]} and {name} have a correlation of {fit.correlation[i, j]:.4f}: the points tell "
-                             "them only together")  # fmt: skip
+                found.append(
+                    f"{fit.names[j]} and {name} have a correlation of {fit.correlation[i, j]:.4f}: "
+                    "the points tell them only together"
+                )
     ends = []
     for RESET, kind in enumerate(BRANCHES):
         own = fit.curves.RESET == bool(RESET)
@@ -43,8 +45,10 @@ def doubts(fit: Solution) -> tuple[str, ...]:
                 found.append(text.format(from_si(end, "S"), from_si(start, "S")) + ": the curves do not join")
     if together := fit.neighbours:
         factor = ((1 + together) / (1 - together)) ** 0.5
-        found.append(f"neighbouring residuals have a correlation of {together:.2f} (noise that pulses add up, or a law that does "
-                     f"not fit): the standard errors are about {factor:.1f} times too small")  # fmt: skip
+        found.append(
+            f"neighbouring residuals have a correlation of {together:.2f} (noise that pulses add up, or a law that "
+            f"does not fit): the standard errors are about {factor:.1f} times too small"
+        )
     if fit.R2 < 0.9:
         found.append(f"R2 = {fit.R2:.3f}: the law does not describe these points")
     best, *others = fit.AIC.items()

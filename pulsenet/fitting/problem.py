@@ -61,8 +61,10 @@ class Problem:
             if n[0] == 0 and gap > max(GAP * self.scale, 4 * noise) and f"pulses_{other}" in self.bounds:
                 self.starts.append(f"start_{kind}")
                 self.ties[f"pulses_{other}"] = f"start_{other}"
-                self.notes.append(f"{kind} starts {100 * gap / self.scale:.0f} % of the range off the end of {other}: its start was "
-                                  f"fitted, and {other} taken to end at its bound")  # fmt: skip
+                self.notes.append(
+                    f"{kind} starts {100 * gap / self.scale:.0f} % of the range off the end of {other}: "
+                    f"its start was fitted, and {other} taken to end at its bound"
+                )
 
     def solve(self, free_optional: set[str], start: dict[str, float] | None = None) -> Solution | None:
         """The best fit from several starts (from one, if given); None if the law comes near from none of them."""

@@ -63,7 +63,7 @@ def _evenly(items):
 
 
 def _fits(fit: Solution, masks: list[np.ndarray]) -> list[Solution | None]:
-    """The same law fitted to parts of the points, starting from the whole fit; None where a part does not determine it."""
+    """The same law fitted to parts of the points, from the whole fit; None where a part does not determine it."""
     if len(masks) < 2:
         return []
     fixed = {name: fit.values[name] for name, reason in fit.held.items() if not reason.startswith("=")}
