@@ -138,7 +138,7 @@ class Training(_Section):
     error_gain : "auto" or list of float
         Per weight layer: error pulses per unit of error, in the first epoch. ``"auto"`` derives it from
         ``learning_rate``, the device's step and the calibrated gain.
-    learning_rate : float or list of float, per weight layer
+    learning_rate : list of float, per weight layer, optional
         Fraction of an output error (0.2) or hidden error (0.8) that one frame takes away when error_gain is "auto"
         (normalised least mean squares).
     decay : "auto" or float

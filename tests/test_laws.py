@@ -176,8 +176,8 @@ def test_RESET_pulses_erase(law, data):
     before = G
     for _ in range(n):
         before, G = G, pulsed(-1.0, G)
-    step = device.evaluate("RESET", G=device.G_min)  # as large as it would be on the way out of the range
-    assert G - device.G_min <= 1e-5 * step + tolerance(device, n)
+    # Near its end a growing law is so steep that a millionth of a pulse, which is not counted, is more than a rounding error.
+    assert device.evaluate("RESET_count", G=G) <= 1e-5 or G - device.G_min <= tolerance(device, n)
     if n:
         assert before > device.G_min  # not a pulse too many
 
