@@ -23,7 +23,6 @@ from ideal_loop import train_frames
 from pulsenet import DataError, Dataset, Run, load_data
 from pulsenet.calibrate import parameters
 from pulsenet.engines.choose import make_engine
-from pulsenet.plan import Plan
 from pulsenet.prepare import describe_run, prepare
 from pulsenet.traces import TraceWriter
 from pulsenet.train import Session
@@ -95,7 +94,7 @@ def main(rounds: int) -> None:
     ideal, back_propagation = Ideal(prepared), NumpyBackPropagation(run.network.layers)
     print("building the C++ program, unless it is there already ...", flush=True)
     engine = make_engine("standalone", prepared.circuit, parameters(run, prepared.calibration))
-    ideal.train(Plan.chunk(prepared.plan, 0, 1))  # compiles
+    ideal.train(prepared.plan.chunk(0, 2))  # compiles
     ideal = Ideal(prepared)
     seconds = np.zeros((rounds, 3))
     with tempfile.TemporaryDirectory() as folder, TraceWriter.create(Path(folder), describe_run(prepared, "standalone")) as writer:
