@@ -195,12 +195,13 @@ class Session:
     def _score(self, frames) -> list[tuple[int, float, np.ndarray]]:
         """Count answers; at the end of an epoch, its evaluation."""
         right, learn = frames["prediction"] == frames["label"], frames["learn"]
+        if (self.frame - len(learn)) % self.plan.epoch_frames == 0:
+            self.online[:] = 0
         self.online += right[learn].sum(), learn.sum()
         np.add.at(self.confusion, (frames["label"][~learn], frames["prediction"][~learn]), 1)
         if self.frame % self.plan.epoch_frames or not self.confusion.any():
             return []
         confusion, self.confusion = self.confusion, np.zeros_like(self.confusion)
-        self.online[:] = 0
         self.accuracy.append(float(np.trace(confusion) / confusion.sum()))
         return [(int(frames["epoch"][-1]), self.accuracy[-1], confusion)]
 

@@ -150,6 +150,15 @@ def test_progress_is_told_after_every_chunk(finished):
 # -- interruption ----------------------------------------------------------------------------------------------------
 
 
+def test_online_accuracy_is_that_of_the_epoch_up_to_now(finished):
+    with Trace(finished[0].trace) as trace:
+        frames = {name: trace.frames[name][:] for name in ("label", "learn", "epoch", "prediction")}
+    for progress in finished[1][1:]:
+        seen = np.arange(len(frames["learn"])) < progress.frame
+        chosen = seen & frames["learn"] & (frames["epoch"] == frames["epoch"][progress.frame - 1])
+        assert progress.online_accuracy == pytest.approx(np.mean((frames["prediction"] == frames["label"])[chosen]))
+
+
 @pytest.mark.parametrize(
     ("chunk_frames", "stop_at", "done"),
     [(2000, 0, 0), (2000, 3, 18), (3, 5, 13)],
