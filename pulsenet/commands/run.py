@@ -1,0 +1,67 @@
+"""pulsenet run and pulsenet demo."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from pulsenet.commands.options import ENGINE, SET, override_values
+from pulsenet.commands.plot import draw
+
+
+@click.command()
+@click.argument("run_file", metavar="RUN.toml", type=click.Path(path_type=Path))
+@ENGINE
+@click.option("--epochs", type=int, help="Same as --set training.epochs=N.")
+@click.option("--out", type=click.Path(path_type=Path), help="The run's folder; default: results/ and the file's name.")
+@SET
+@click.option("--force", is_flag=True, help="Replace a run that the folder holds.")
+@click.option("--resume", is_flag=True, help="Continue an unfinished run.")
+@click.option("--dry-run", is_flag=True, help="Print equations, phase table and estimates; run nothing.")
+def run(run_file, engine, epochs, out, overrides, force, resume, dry_run):
+    """Train the network of RUN.toml; the result is trace.h5 in the run's folder."""
+    from pulsenet.config import Run
+    from pulsenet.progress import report
+    from pulsenet.show import dry_run as dry
+
+    values = override_values(overrides) | ({"training.epochs": epochs} if epochs is not None else {})
+    description = Run.load(run_file, values)
+    out = out or Path("results", run_file.stem)
+    if dry_run:
+        click.echo(dry(description, engine))
+        return
+    hint = f"pulsenet run {run_file} " + "".join(f"--set {text} " for text in overrides)
+    hint += f"--epochs {epochs} " if epochs is not None else ""
+    _train(description, out, engine, force, resume, hint, report)
+
+
+@click.command()
+@click.option("--out", type=click.Path(path_type=Path), default=Path("results/demo"), help="The run's folder.")
+@ENGINE
+@click.option("--force", is_flag=True, help="Replace an earlier demo in the folder.")
+def demo(out, engine, force):
+    """Train on scikit-learn's handwritten digits, and draw the figures."""
+    from importlib.resources import as_file, files
+
+    from pulsenet.config import Run
+    from pulsenet.progress import report
+
+    with as_file(files("pulsenet.runs") / "digits.toml") as run_file:
+        description = Run.load(run_file)
+    _train(description, out, engine, force, False, "pulsenet demo ", report)
+    draw(out, (), out / "figures", force=True)
+
+
+def _train(description, out: Path, engine: str, force: bool, resume: bool, command: str, report) -> None:
+    from pulsenet.train import train
+
+    try:
+        with report() as watch:
+            result = train(description, out, engine=engine, force=force, resume=resume, watch=watch)
+    except KeyboardInterrupt:
+        click.echo(f"interrupted: what was done is safe in {out}; continue with: {command}--out {out} --resume", err=True)
+        sys.exit(130)
+    accuracy = f"test accuracy {result.accuracy[-1]:.2%} after epoch {len(result.accuracy)}" if result.accuracy else "no test samples"
+    click.echo(f"{accuracy}; trace: {result.trace}")

@@ -1,0 +1,265 @@
+"""The sections of a run file, but for the variants of the three seams: what they hold, checked, with SI units."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from pulsenet.codes import CODES
+from pulsenet.neurons import ACTIVATIONS
+from pulsenet.quantities import Duration, Voltage
+
+
+class Section(BaseModel):
+    """A part of a run: frozen, and without unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Data(Section):
+    """Which samples: ``"digits"`` (bundled with scikit-learn), ``"mnist"``, or the path of an .npz file.
+
+    Parameters
+    ----------
+    source : str
+    folder : path, optional
+        Where to look for MNIST's files first.
+    train, test : int, optional
+        Use only the first so many samples.
+    """
+
+    source: str = "digits"
+    folder: Path | None = None
+    train: int | None = Field(default=None, ge=1)
+    test: int | None = Field(default=None, ge=1)
+
+
+class Network(Section):
+    """The multilayer perceptron.
+
+    Parameters
+    ----------
+    layers : list of int
+        Neurons per population, input first. Each layer gets a bias line on top.
+    activation : str
+        Of the hidden neurons: ``"clipped-linear"`` or ``"hard-sigmoid"``. Output neurons are hard sigmoids.
+    code : str
+        ``"width"`` (one pulse as long as the value) or ``"count"`` (a train of one-slot pulses).
+    initial_spread : float, optional
+        Conductances start uniformly distributed over this fraction of the range, from ``G_min`` up. Left out: 0.5 for
+        devices of up to 64 levels, less for finer ones (64 levels/levels)^(1/4).
+    """
+
+    layers: list[int] = Field(min_length=2)
+    activation: Literal[tuple(ACTIVATIONS)] = "clipped-linear"
+    code: Literal[tuple(CODES)] = "width"
+    initial_spread: float | None = Field(default=None, gt=0, le=1)
+
+    @field_validator("layers")
+    @classmethod
+    def _check_sizes(cls, layers):
+        if any(not 1 <= size <= 100_000 for size in layers):
+            raise ValueError(f"{layers}: every population needs 1 to 100000 neurons")
+        if layers[-1] < 2:
+            raise ValueError(f"{layers}: the output needs one neuron per class, at least 2")
+        return layers
+
+
+class Time(Section):
+    """The pulse clock.
+
+    Parameters
+    ----------
+    slot : seconds
+    n_slots : int
+        Slots of a phase in which pulses may be high.
+    guard_slots : int
+        Idle slots at the end of each phase.
+    """
+
+    slot: Duration = 100e-9
+    n_slots: int = Field(default=16, ge=2, le=4096)
+    guard_slots: int = Field(default=1, ge=1, le=4096)
+
+    @field_validator("slot")
+    @classmethod
+    def _check_slot(cls, slot):
+        if not 1e-12 <= slot <= 1:
+            raise ValueError(f"{slot:g} s: a slot lasts from 1 ps to 1 s")
+        return slot
+
+
+class Read(Section):
+    """Reading the devices.
+
+    Parameters
+    ----------
+    V_read : volt
+    gain : "auto" or list of float
+        Per weight layer: preactivation that full-range weights at full-width inputs would give, per input. It stands
+        for the integrator's capacitance. ``"auto"`` calibrates it from the first training samples.
+    """
+
+    V_read: Voltage = 0.1
+    gain: Literal["auto"] | list[Annotated[float, Field(gt=0)]] = "auto"
+
+    @field_validator("V_read")
+    @classmethod
+    def _check_voltage(cls, V_read):
+        if not 0 < V_read <= 100:
+            raise ValueError(f"{V_read:g} V: a read pulse has more than 0 and at most 100 V")
+        return V_read
+
+
+class Training(Section):
+    """How long, and how strongly, to learn.
+
+    Parameters
+    ----------
+    epochs : int
+        Passes over the training samples, each followed by an evaluation on all test samples.
+    error_gain : "auto" or list of float
+        Per weight layer: error pulses per unit of error, in the first epoch. ``"auto"`` derives it from
+        ``learning_rate``, the device's step and the calibrated gain.
+    learning_rate : list of float, per weight layer, optional
+        Fraction of an output error (0.2) or hidden error (0.8) that one frame takes away when error_gain is "auto"
+        (normalised least mean squares).
+    decay : "auto" or float
+        Factor on the error gain from epoch to epoch. ``"auto"`` reaches a fifth of the first epoch's gain in the last.
+    """
+
+    epochs: int = Field(default=3, ge=1, le=100_000)
+    error_gain: Literal["auto"] | list[Annotated[float, Field(gt=0)]] = "auto"
+    learning_rate: list[Annotated[float, Field(gt=0)]] | None = None
+    decay: Literal["auto"] | Annotated[float, Field(gt=0, le=1)] = "auto"
+
+    def error_gain_factor(self, epoch):
+        """Factor on the error gain in epochs (from 1), an int or an array of them."""
+        decay = 0.2 ** (1 / max(1, self.epochs - 1)) if self.decay == "auto" else self.decay
+        return decay ** (epoch - 1.0)
+
+
+class Record(Section):
+    """What goes to the trace besides the metrics of every frame.
+
+    Parameters
+    ----------
+    pulses : "all", "none" or int
+        Every pulse of all frames, of none, or of the first so many frames of each epoch's training and evaluation.
+    snapshots : int
+        Snapshots of all conductances per epoch, on top of the one before training.
+    """
+
+    pulses: Literal["all", "none"] | Annotated[int, Field(ge=1)] = "all"
+    snapshots: int = Field(default=1, ge=1)
+
+
+class Programming(Section):
+    """Amplitude and width of the programming pulses: what time and energy are computed from.
+
+    A pulse's effect on a conductance is the response law's business; these numbers do not change it. Left out, the
+    energy of programming is not counted, and a programming pulse lasts a slot.
+
+    Parameters
+    ----------
+    V_SET, V_RESET : volt, optional
+        Amplitudes; their signs only say which way the current flows.
+    t_SET, t_RESET : seconds, optional
+        Widths. A slot of the update phase lasts as long as the widest pulse in it, at least `Time.slot`.
+    """
+
+    V_SET: Voltage | None = None
+    t_SET: Duration | None = None
+    V_RESET: Voltage | None = None
+    t_RESET: Duration | None = None
+
+    @field_validator("V_SET", "V_RESET")
+    @classmethod
+    def _check_voltage(cls, voltage):
+        if voltage is not None and not 0 < abs(voltage) <= 1000:
+            raise ValueError(f"{voltage:g} V: a programming pulse has more than 0 and at most 1000 V")
+        return voltage
+
+    @field_validator("t_SET", "t_RESET")
+    @classmethod
+    def _check_width(cls, width):
+        if width is not None and not 1e-12 <= width <= 1000:
+            raise ValueError(f"{width:g} s: a programming pulse lasts from 1 ps to 1000 s")
+        return width
+
+
+_Fraction = Annotated[float, Field(ge=0, le=1)]
+
+
+class Variation(Section):
+    """How devices differ from the device described, from each other, and from pulse to pulse. All 0: not at all.
+
+    Draws depend on the seed, the device and the pulse alone: they are the same on every engine, however the run is cut,
+    and after a resume.
+
+    Parameters
+    ----------
+    dtod_G_min, dtod_G_max, dtod_step : float
+        Device-to-device standard deviation, relative to the nominal value. The step is that of SET and of RESET, drawn
+        apart: a device of a larger step needs fewer pulses for its range.
+    dtod_nonlinearity : float
+        Device-to-device standard deviation of the law's nonlinearity (its ``nonlinearity`` parameters: beta, k,
+        steepness ...), in its own unit; SET and RESET drawn apart.
+    distribution : str
+        ``"gaussian"`` or ``"log-normal"`` (of the same relative deviation, with the nominal value as its median), of
+        ``dtod_G_min``, ``dtod_G_max`` and ``dtod_step``.
+    truncate : float
+        No draw lies further out than so many standard deviations.
+    correlation : float
+        Between the properties of one device: 0 independent, 1 all from one draw.
+    ctoc_step : float
+        Cycle-to-cycle standard deviation of a pulse's step, relative to the step.
+    ctoc_range : float
+        The same as a fraction of the device's range, whatever the step: the convention of NeuroSim.
+    read_noise : float
+        Standard deviation of a device's current, relative to it, from read pulse to read pulse.
+    stuck_G_min, stuck_G_max, stuck_random : float
+        Fractions of the devices that answer no pulse, and stay where the name says.
+    drift_exponent : float
+        Between programming pulses, a conductance falls towards 0 as (1 + t/drift_onset)^-drift_exponent.
+    drift_onset : seconds
+    drift_every : int
+        Frames after which the drift is brought up to date.
+    """
+
+    dtod_G_min: _Fraction = 0.0
+    dtod_G_max: _Fraction = 0.0
+    dtod_step: float = Field(default=0.0, ge=0, le=3)
+    dtod_nonlinearity: float = Field(default=0.0, ge=0, le=10)
+    distribution: Literal["gaussian", "log-normal"] = "gaussian"
+    truncate: float = Field(default=3.0, gt=0, le=6)
+    correlation: _Fraction = 0.0
+    ctoc_step: float = Field(default=0.0, ge=0, le=10)
+    ctoc_range: _Fraction = 0.0
+    read_noise: float = Field(default=0.0, ge=0, le=10)
+    stuck_G_min: _Fraction = 0.0
+    stuck_G_max: _Fraction = 0.0
+    stuck_random: _Fraction = 0.0
+    drift_exponent: _Fraction = 0.0
+    drift_onset: Duration = 1.0
+    drift_every: int = Field(default=10, ge=1, le=1_000_000)
+
+    @field_validator("drift_onset")
+    @classmethod
+    def _check_onset(cls, onset):
+        if not 1e-12 <= onset <= 1e9:
+            raise ValueError(f"{onset:g} s: drift sets in after 1 ps to 1e9 s")
+        return onset
+
+    @model_validator(mode="after")
+    def _check_stuck(self):
+        if self.stuck > 1:
+            raise ValueError(f"stuck_G_min + stuck_G_max + stuck_random = {self.stuck:g}: must not be above 1")
+        return self
+
+    @property
+    def stuck(self) -> float:
+        """Fraction of all devices that answer no pulse."""
+        return self.stuck_G_min + self.stuck_G_max + self.stuck_random
