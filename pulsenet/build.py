@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from pulsenet.brian import b2
-from pulsenet.compose import PATHWAY_ORDER, Composition, LayerSpec, PopulationSpec, compose
+from pulsenet.compose import Composition, PopulationSpec, compose
 from pulsenet.expressions import Piecewise
 from pulsenet.network import Circuit
+from pulsenet.pathways import PATHWAY_ORDER, LayerSpec
 
 #: No -ffast-math and no fused multiply-add: every engine must give the same bits on every machine.
 #: SSE 4.1, which every x86-64 of the last 15 years has, rounds in one instruction (elsewhere the flag is dropped).

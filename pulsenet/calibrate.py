@@ -10,7 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from pulsenet.config import Run, finite
+from pulsenet.network import Circuit
 from pulsenet.records import Conductances
+from pulsenet.spread import all_devices, device_parameters, noise_parameters
+from pulsenet.timing import frame_seconds
 
 #: Training samples that the calibration looks at.
 SAMPLES = 256
@@ -89,7 +92,7 @@ def _backward_scale(run: Run, conductance: Conductances, read_gain: np.ndarray) 
     return scale
 
 
-def parameters(run: Run, calibration: Calibration) -> dict[str, dict[str, float]]:
+def parameters(run: Run, calibration: Calibration) -> dict[str, dict[str, float | np.ndarray]]:
     """Values in SI units of all that a circuit leaves open, by object and variable.
 
     The read gain becomes a charge here: the one at which an integrator stands at a preactivation of 1.
@@ -99,11 +102,28 @@ def parameters(run: Run, calibration: Calibration) -> dict[str, dict[str, float]
     charge_unit = full_charge / calibration.read_gain
     shared = {"V_read": run.read.V_read, "slot": run.time.slot, **finite(device.parameters())}
     shared |= run.update.parameters(device.G_min, device.G_max)
-    values = {name: dict(shared) for name in circuit.layers}
+    values = {name: shared | extra for name, extra in _variation(run, circuit).items()}
     for layer, name in enumerate(circuit.population_names[1:]):
         values[name] = {"charge_unit": charge_unit[layer]}
+        if circuit.features.read_noise:
+            values[name]["read_noise"] = run.variation.read_noise
         if name != "output":
             values[name]["backward_charge_unit"] = charge_unit[layer + 1] * calibration.backward_scale[layer + 1]
             if layer >= 1:
                 values[name]["backward_scale"] = calibration.backward_scale[layer]
+    return values
+
+
+def _variation(run: Run, circuit: Circuit) -> dict[str, dict[str, float | np.ndarray]]:
+    """What variation adds to the parameters of each layer."""
+    features, variation = circuit.features, run.variation
+    values: dict[str, dict[str, float | np.ndarray]] = {name: {} for name in circuit.layers}
+    if features.per_device or features.stuck:
+        values = device_parameters(all_devices(run.device, variation, circuit, run.seed), circuit)
+    for layer, extra in enumerate(values.values()):
+        if features.ctoc:
+            extra |= noise_parameters(variation, run.seed, layer)
+        if features.drift:
+            extra["drift_exponent"], extra["drift_onset"] = variation.drift_exponent, variation.drift_onset
+            extra["drift_period"] = variation.drift_every * frame_seconds(run)
     return values

@@ -6,15 +6,11 @@ a conductance. `pulsenet.build` turns each specification into its Brian2 object 
 
 from __future__ import annotations
 
-import ast
 from dataclasses import dataclass, field
 
-from pulsenet.devices.functions import OWN_ARGUMENTS, device_functions
 from pulsenet.expressions import Piecewise
 from pulsenet.network import Circuit
-
-#: Order in which the pathways of one slot run; Brian2's default would be alphabetical.
-PATHWAY_ORDER = {"forward": 0, "backward": 1, "error": 2, "refresh": 3}
+from pulsenet.pathways import LayerSpec, functions_of, layer_spec
 
 
 @dataclass(frozen=True)
@@ -28,27 +24,6 @@ class PopulationSpec:
     code: str
     tick: str  # "frame" or "phase"
     records: dict[str, tuple[str, ...]]  # event to the variables that a monitor takes with it
-
-
-@dataclass(frozen=True)
-class Pathway:
-    """What an event of the ``side`` ("pre" or "post") population does at each of its device pairs."""
-
-    event: str
-    side: str
-    code: str
-
-
-@dataclass(frozen=True)
-class LayerSpec:
-    """A Synapses object: one synapse is one device pair."""
-
-    name: str
-    source: str
-    target: str
-    shape: tuple[int, int]
-    model: str
-    pathways: tuple[Pathway, ...]
 
 
 @dataclass(frozen=True)
@@ -98,13 +73,25 @@ def compose(circuit: Circuit) -> Composition:
             "forward_slots_in": circuit.sizes[0] + 1,
             "target_in": 0,
             "error_gain_in": circuit.n_layers,
-            **({"refresh_in": 0} if circuit.method.refresh else {}),
+            **_feature_inputs(circuit),
             **{f"dither_{name}": circuit.populations[name] for name in circuit.population_names[1:]},
         },
-        functions=device_functions(circuit.law, with_refresh=bool(circuit.method.refresh)),
+        functions=functions_of(circuit),
         populations=(_input(circuit), *(_hidden(circuit, index) for index in hidden), _output(circuit)),
-        layers=tuple(_layer(circuit, layer) for layer in range(1, circuit.n_layers + 1)),
+        layers=tuple(layer_spec(circuit, layer) for layer in range(1, circuit.n_layers + 1)),
     )
+
+
+def _feature_inputs(circuit: Circuit) -> dict[str, int]:
+    """Arrays that only some circuits are fed: ``frame_in`` counts frames, ``time_in`` is the hardware's time in seconds."""
+    features, inputs = circuit.features, {}
+    inputs |= {"refresh_in": 0} if circuit.method.refresh else {}
+    inputs |= {"frame_in": 0} if features.ctoc else {}
+    inputs |= {"drift_in": 0, "time_in": 0} if features.drift else {}
+    if features.read_noise:
+        inputs |= {f"read_noise_{name}": circuit.populations[name] for name in circuit.population_names[1:]}
+        inputs |= {f"backward_noise_{name}": circuit.populations[name] for name in circuit.population_names[1:-1]}
+    return inputs
 
 
 # -- populations -----------------------------------------------------------------------------------------------------
@@ -124,29 +111,27 @@ def _input(circuit: Circuit) -> PopulationSpec:
 
 def _hidden(circuit: Circuit, index: int) -> PopulationSpec:
     """Population ``index``: integrates layer ``index`` forward, and layer ``index + 1`` backward."""
-    schedule = circuit.schedule
+    schedule, name = circuit.schedule, circuit.population_names[index]
     errs_backward = index >= 2  # its own error must travel on, through layer ``index``
     model = """
-charge : coulomb
 preactivation : 1
 forward_slots : integer
 gate : integer
-backward_charge : coulomb
 backward_charge_unit : coulomb (shared)
 """
     code = f"""
 phase = t_in_timesteps // phase_slots % n_phases
 is_bias = int(i == {circuit.sizes[index]})
 activates = int(phase == {schedule.forward_phase(index) + 1})
-{_latch("preactivation", "charge/charge_unit", "activates")}
+{_latch("preactivation", f"{_integrated(circuit, 'charge', f'read_noise_{name}')}/charge_unit", "activates")}
 {_latch("forward_slots", f"int(floor(n_slots*{circuit.activation.output} + 0.5))", "activates")}
 forward_slots = forward_slots*(1 - is_bias) + n_slots*is_bias
 {_latch("gate", f"(1 - is_bias)*{circuit.activation.derivative}", "activates")}
-charge = charge*(1 - activates)
 errs = int(phase == {schedule.backward_phase(index + 1) + 1})
-{_latch("error", "gate*(backward_charge/backward_charge_unit)", "errs")}
-backward_charge = backward_charge*(1 - errs)
+{_latch("error", f"gate*({_integrated(circuit, 'backward_charge', f'backward_noise_{name}')}/backward_charge_unit)", "errs")}
 """
+    for charge, read in (("charge", "activates"), ("backward_charge", "errs")):
+        model, code = _integrator(circuit, charge, read, model, code)
     model, code, events, records = _error_side(circuit, index, model, code)
     if errs_backward:
         model += "backward_scale : 1 (shared)\n"
@@ -154,27 +139,23 @@ backward_charge = backward_charge*(1 - errs)
         code += _latch("backward_slots", slots, "errs") + "\n"
     events["forward"] = _pulse_event(circuit, "forward_slots", schedule.forward_phase(index + 1))
     records["forward"] = _recorded(circuit, "forward_slots")
-    name = circuit.population_names[index]
     return PopulationSpec(name, circuit.sizes[index] + 1, model, events, code, "phase", records)
 
 
 def _output(circuit: Circuit) -> PopulationSpec:
     """The output neurons: hard sigmoids that compare their pulse with the target's, in whole slots."""
     index = circuit.n_layers
-    model = """
-charge : coulomb
-preactivation : 1
-"""
+    model = "preactivation : 1\n"
     code = f"""
 phase = t_in_timesteps // phase_slots % n_phases
 errs = int(phase == {circuit.schedule.forward_phase(index) + 1})
-{_latch("preactivation", "charge/charge_unit", "errs")}
-charge = charge*(1 - errs)
+{_latch("preactivation", f"{_integrated(circuit, 'charge', 'read_noise_output')}/charge_unit", "errs")}
 learns = int(error_gain_in(t, {index - 1}) > 0)
 output_slots = int(floor(n_slots*clip(preactivation + 0.5, 0, 1) + 0.5))
 error_slots = learns*(n_slots*int(i == target_in(t)) - output_slots)
 {_latch("error", "1.0*error_slots/n_slots", "errs")}
 """
+    model, code = _integrator(circuit, "charge", "errs", model, code)
     model, code, events, records = _error_side(circuit, index, model, code)
     if index >= 2:
         code += _latch("backward_slots", "abs(error_slots)", "errs") + "\n"
@@ -184,6 +165,8 @@ error_slots = learns*(n_slots*int(i == target_in(t)) - output_slots)
 def _error_side(circuit: Circuit, index: int, model: str, code: str):
     """What every population with an error shares: its oscillator, its backward pulses and its refresh."""
     schedule, rule, name = circuit.schedule, circuit.rule, circuit.population_names[index]
+    if circuit.features.read_noise:
+        model += "read_noise : 1 (shared)\n"
     model += """
 charge_unit : coulomb (shared)
 error : 1
@@ -209,7 +192,41 @@ error_gain = error_gain_in(t, {index - 1})
         code += "refresh_SET = refresh_SET*int(phase > 0)\nrefresh_RESET = refresh_RESET*int(phase > 0)\n"
         events["refresh"] = "refresh_in(t) > 0 and t_in_timesteps % frame_slots == refresh_slot"
         records["refresh"] = ("refresh_SET", "refresh_RESET")
+    if circuit.features.drift:
+        events["drift"] = "drift_in(t) > 0 and t_in_timesteps % frame_slots == refresh_slot"
+    if circuit.features.energy:
+        model, code = _tally(circuit, index, model, code, events, records)
     return model, code, events, records
+
+
+def _integrator(circuit: Circuit, charge: str, read: str, model: str, code: str) -> tuple[str, str]:
+    """A charge that reading pulses add to, emptied when it is read; with the variance of its noise, if there is any."""
+    charges = [charge] + ([f"{charge}_variance"] if circuit.features.read_noise else [])
+    for name in charges:
+        model += f"{name} : {'coulomb**2' if name.endswith('variance') else 'coulomb'}\n"
+        code += f"{name} = {name}*(1 - {read})\n"
+    return model, code
+
+
+def _integrated(circuit: Circuit, charge: str, noise: str) -> str:
+    """The charge that is read. The noise of independent pulses adds up to one normal deviate of their summed variance."""
+    return f"({charge} + read_noise*sqrt({charge}_variance)*{noise}(t, i))" if circuit.features.read_noise else charge
+
+
+def _tally(circuit: Circuit, index: int, model: str, code: str, events: dict, records: dict) -> tuple[str, str]:
+    """Sums over a frame, from which time and energy follow; sent once, in the frame's last slot."""
+    sums = {"charge_through": "coulomb"}
+    if index < circuit.n_layers:
+        sums["backward_charge_through"] = "coulomb"
+    sums |= {f"{kind}_conductance": "siemens" for kind in circuit.method.kinds}
+    if circuit.method.refresh:
+        sums |= {"refresh_SET_conductance": "siemens", "refresh_RESET_conductance": "siemens"}
+    for name, unit in sums.items():
+        model += f"{name} : {unit}\n"
+        code += f"{name} = {name}*int(phase > 0)\n"
+    events["tally"] = "t_in_timesteps % frame_slots == frame_slots - 1"
+    records["tally"] = tuple(sums)
+    return model, code
 
 
 def _pulse_event(circuit: Circuit, slots: str, phase: int) -> str:
@@ -225,61 +242,3 @@ def _recorded(circuit: Circuit, slots: str) -> tuple[str, ...]:
 def _latch(variable: str, value: str, when: str) -> str:
     """Text that sets a variable where ``when`` is 1 and leaves it where it is 0, exactly."""
     return f"{variable} = {variable}*(1 - {when}) + ({value})*{when}"
-
-
-# -- device pairs ----------------------------------------------------------------------------------------------------
-
-
-def _layer(circuit: Circuit, layer: int) -> LayerSpec:
-    """Weight layer ``layer``: what reading, error and programming pulses do at a device pair."""
-    law, method = circuit.law, circuit.method
-    events_slots = circuit.code.slots_per_event
-    current = "V_read*slot*{slots}*(G_plus - G_minus)"  # Ohm's law, for the slots that one event stands for
-    pathways = [
-        Pathway("forward", "pre", f"charge_post += {current.format(slots=events_slots.format(slots='forward_slots_pre'))}"),
-        Pathway("error", "post", _program(circuit)),
-    ]
-    if layer >= 2:
-        slots = "error_polarity_post*" + events_slots.format(slots="backward_slots_post")
-        pathways.append(Pathway("backward", "post", f"backward_charge_pre += {current.format(slots=slots)}"))
-    parameters = dict(law.units)
-    if method.refresh:
-        pathways.append(Pathway("refresh", "post", _expand(circuit, method.refresh)))
-        parameters |= {"G_full": "siemens", "G_room": "siemens"}
-    model = "G_plus : siemens\nG_minus : siemens\nV_read : volt (shared)\nslot : second (shared)\n"
-    model += "".join(f"{name} : {unit} (shared)\n" for name, unit in parameters.items())
-    source, target = circuit.population_names[layer - 1 : layer + 1]
-    ordered = tuple(sorted(pathways, key=lambda pathway: PATHWAY_ORDER[pathway.event]))
-    return LayerSpec(f"layer{layer}", source, target, circuit.layers[f"layer{layer}"], model, ordered)
-
-
-def _program(circuit: Circuit) -> str:
-    """What an error pulse does at a device pair: rule -> polarity -> method -> SET/RESET -> law -> conductance."""
-    return _expand(
-        circuit,
-        f"""
-update_slot = t_in_timesteps % frame_slots - update_start
-polarity = {circuit.rule.polarity}
-G_plus = pulsed({circuit.method.drive_plus}, G_plus)
-G_minus = pulsed({circuit.method.drive_minus}, G_minus)
-""",
-    )
-
-
-def _expand(circuit: Circuit, code: str) -> str:
-    """Complete the calls of the device functions: append the law's parameters that each one takes."""
-    for function in device_functions(circuit.law, with_refresh=True):
-        parameters = ", ".join(name for name in function.arguments if name not in OWN_ARGUMENTS)
-        code = _append_arguments(code, function.name, parameters)
-    return code.strip()
-
-
-def _append_arguments(code: str, name: str, parameters: str) -> str:
-    lines = []
-    for line in code.splitlines():
-        tree = ast.parse(line.strip())
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and node.func.id == name:
-                node.args += [ast.Name(parameter) for parameter in parameters.split(", ")]
-        lines.append(ast.unparse(tree))
-    return "\n".join(lines)

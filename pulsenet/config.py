@@ -13,15 +13,18 @@ from typing import Annotated, Any, Union
 
 from pydantic import Field, ValidationError, model_validator
 
+from pulsenet.catalog import expand
 from pulsenet.codes import CODES
 from pulsenet.complaints import one_line
+from pulsenet.device_file import DeviceFile
 from pulsenet.devices import LAWS
 from pulsenet.errors import ConfigError
-from pulsenet.network import Circuit
+from pulsenet.network import Circuit, Features
 from pulsenet.neurons import ACTIVATIONS
 from pulsenet.rules import RULES, AdaptiveBP
 from pulsenet.schedule import Schedule
 from pulsenet.sections import Data, Network, Programming, Read, Record, Section, Time, Training, Variation
+from pulsenet.spread import per_device
 from pulsenet.updates import METHODS, Unidirectional
 
 Device = Annotated[Union[LAWS], Field(discriminator="law")]
@@ -52,6 +55,7 @@ class Run(Section):
     rule: Rule = AdaptiveBP()
     training: Training = Training()
     record: Record = Record()
+    device_file: DeviceFile = DeviceFile()
     seed: int = Field(default=1, ge=0, lt=2**63)
 
     @model_validator(mode="after")
@@ -80,8 +84,21 @@ class Run(Section):
             law=type(self.device),
             method=type(self.update),
             rule=type(self.rule),
+            features=self.features(),
             slot=self.time.slot,
             chunk_frames=chunk_frames,
+        )
+
+    def features(self) -> Features:
+        """What the equations must contain for this run's variation and record."""
+        variation = self.variation
+        return Features(
+            per_device=per_device(self.device, variation),
+            stuck=variation.stuck > 0,
+            ctoc=tuple(kind for kind in ("step", "range") if getattr(variation, f"ctoc_{kind}")),
+            read_noise=variation.read_noise > 0,
+            drift=variation.drift_exponent > 0,
+            energy=self.record.energy,
         )
 
     def initial_spread(self) -> float:
@@ -94,27 +111,46 @@ class Run(Section):
     def load(cls, path: str | Path, overrides: dict[str, Any] | None = None) -> Run:
         """Read a run file.
 
+        ``[device] model = "epiram"`` takes device, programming and variation from a device file (see `pulsenet.catalog`):
+        a bundled device, or a path from the run file's folder. Values that the run file gives beside it in these three
+        sections replace the device file's.
+
         Parameters
         ----------
         path : path of a TOML file
         overrides : dict, optional
-            Values by dotted key (``{"training.epochs": 2}``) that replace the file's.
+            Values by dotted key (``{"training.epochs": 2}``) that replace the file's. ``device.model`` replaces the whole
+            [device] of the run file (a path starts in the working directory), so that only other overrides can change
+            that device; [programming] and [variation] of the run file still replace values of the device file.
 
         Raises
         ------
         ConfigError
             If the file is missing, is no TOML, or has a wrong key, unit or value: one line that names it.
         """
-        content = read_toml(path)
-        for key, value in (overrides or {}).items():
+        content, overrides, folder = read_toml(path), overrides or {}, Path(path).parent
+        if "device.model" in overrides:
+            content["device"], folder = {}, Path()
+        for key, value in overrides.items():
             _override(content, key, value)
-        return cls.check(content, str(path))
+        return cls.check(content, str(path), folder)
 
     @classmethod
-    def check(cls, content: dict[str, Any], name: str) -> Run:
-        """A run from nested dictionaries; ``name`` is where they came from, for the message of a `ConfigError`."""
+    def check(cls, content: dict[str, Any], name: str, folder: str | Path = ".") -> Run:
+        """A run from nested dictionaries.
+
+        Parameters
+        ----------
+        content : nested dict
+        name : str
+            Where it came from, for the message of a `ConfigError`.
+        folder : path
+            Where a relative path in ``device.model`` starts.
+        """
         try:
-            return cls.model_validate(content)
+            return cls.model_validate(expand(content, folder))
+        except ConfigError as error:
+            raise ConfigError(f"{name}: {error}") from None
         except ValidationError as error:
             raise ConfigError(f"{name}: {one_line(error, cls)}") from None
 

@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from pulsenet.noise import CPP, normal
+
 #: Functions an expression may call: (NumPy, C++).
 FUNCTIONS = {
     "exp": (np.exp, "std::exp"),
@@ -25,6 +27,7 @@ FUNCTIONS = {
     "pow": (np.power, "std::pow"),
     "min": (np.minimum, "std::min<double>"),
     "max": (np.maximum, "std::max<double>"),
+    "normal": (normal, "pulsenet_normal"),
 }
 _NODES = (
     ast.Expression, ast.BinOp, ast.UnaryOp, ast.Compare, ast.BoolOp, ast.Call, ast.Name, ast.Load, ast.Constant,
@@ -137,7 +140,8 @@ class Piecewise:
         arguments = ", ".join(f"double {argument}" for argument in self.arguments)
         lines = [f"    if ({to_cpp(condition)}) return {to_cpp(expression)};" for condition, expression in self.cases]
         body = "\n".join([*lines, f"    return {to_cpp(self.otherwise)};"])
-        return f"static inline double {self.name}({arguments}) {{\n{body}\n}}"
+        support = CPP if "pulsenet_normal" in body else ""
+        return f"{support}static inline double {self.name}({arguments}) {{\n{body}\n}}"
 
     def __call__(self, *arguments: Any) -> Any:
         """The function in NumPy."""

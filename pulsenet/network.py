@@ -13,6 +13,34 @@ from pulsenet.updates import UpdateMethod
 
 
 @dataclass(frozen=True)
+class Features:
+    """What devices do besides answering pulses. Each part is in the equations only where it is used, and costs nothing else.
+
+    Attributes
+    ----------
+    per_device : tuple of str
+        Parameters of the response law that each device has for itself.
+    stuck : bool
+        Whether some devices answer no pulse.
+    ctoc : tuple of str
+        Of ``"step"`` and ``"range"``: noise of every programming pulse, relative to its step or to the range.
+    read_noise : bool
+        Whether every reading is noisy.
+    drift : bool
+        Whether conductances fall between programming pulses.
+    energy : bool
+        Whether the charge of reading pulses and the conductance at programming pulses are summed up.
+    """
+
+    per_device: tuple[str, ...] = ()
+    stuck: bool = False
+    ctoc: tuple[str, ...] = ()
+    read_noise: bool = False
+    drift: bool = False
+    energy: bool = False
+
+
+@dataclass(frozen=True)
 class Circuit:
     """A multilayer perceptron of device pairs, as it is wired.
 
@@ -31,6 +59,7 @@ class Circuit:
     law : subclass of ResponseLaw
     method : subclass of UpdateMethod
     rule : subclass of LearningRule
+    features : Features
     slot : float
         Duration of a slot in seconds.
     chunk_frames : int
@@ -44,6 +73,7 @@ class Circuit:
     law: type[ResponseLaw]
     method: type[UpdateMethod]
     rule: type[LearningRule]
+    features: Features
     slot: float
     chunk_frames: int
 
@@ -64,6 +94,12 @@ class Circuit:
         return {
             f"layer{layer}": (self.sizes[layer - 1] + 1, self.sizes[layer]) for layer in range(1, self.n_layers + 1)
         }
+
+    @property
+    def memory(self) -> dict[str, str]:
+        """What each device pair remembers besides its conductances, with units; it passes from frame to frame."""
+        drift = {"programmed_plus": "second", "programmed_minus": "second"} if self.features.drift else {}
+        return drift
 
     @property
     def population_names(self) -> tuple[str, ...]:

@@ -8,14 +8,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import ndtri
 
 from pulsenet.config import Run
 from pulsenet.data import Dataset
 from pulsenet.network import Circuit
 from pulsenet.records import Chunk, Conductances
+from pulsenet.spread import all_devices
+from pulsenet.timing import frame_seconds
 
 #: Keeps the draws for different purposes apart.
-ORDER, START, DITHER = range(3)
+ORDER, START, DITHER, READ_NOISE = range(4)
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,7 @@ class Plan:
             error_gain=gain,
             refresh=self._refresh(first, last, learn),
             dither=dither(self.run, first, last),
+            **variation_inputs(self.run, first, last),
         )
 
     def encode(self, x: np.ndarray) -> np.ndarray:
@@ -107,28 +111,57 @@ class Plan:
 
 
 def start_conductance(run: Run, circuit: Circuit) -> Conductances:
-    """Conductances before training: uniform from G_min over a part of the range, all devices independent.
+    """Conductances before training: uniform from G_min over a part of each device's range; stuck devices where they are.
 
     Returns
     -------
     dict of (G_plus, G_minus), each of shape (n_in + 1, n_out), siemens
     """
-    device = run.device
-    high = device.G_min + run.initial_spread() * (device.G_max - device.G_min)
-    return {
-        name: tuple(_generator(run.seed, START, layer, side).uniform(device.G_min, high, shape) for side in (0, 1))
-        for layer, (name, shape) in enumerate(circuit.layers.items())
-    }
+    start = {}
+    drawn = all_devices(run.device, run.variation, circuit, run.seed)
+    for layer, (name, shape) in enumerate(circuit.layers.items()):
+        start[name] = tuple(
+            np.where(device.stuck, device.stuck_at, _uniform(run, device.law, shape, layer, side))
+            for side, device in enumerate(drawn[name])
+        )
+    return start
+
+
+def _uniform(run: Run, law, shape: tuple[int, int], layer: int, side: int) -> np.ndarray:
+    high = law.G_min + run.initial_spread() * (law.G_max - law.G_min)
+    return _generator(run.seed, START, layer, side).uniform(law.G_min, high, shape)
 
 
 def dither(run: Run, first: int, last: int) -> dict[str, np.ndarray]:
     """Initial phases of the error oscillators, by population, each of shape (frames, lines), in [0, 1)."""
     populations = dict(list(run.circuit().populations.items())[1:])
-    draws = -(-sum(populations.values()) // 4)  # of four numbers each: the unit in which Philox can be advanced
-    bits = np.random.Philox(np.random.SeedSequence((run.seed, DITHER))).advance(first * draws)
+    return _per_frame(populations, (run.seed, DITHER), first, last)
+
+
+def variation_inputs(run: Run, first: int, last: int) -> dict:
+    """What frames of drifting devices and of noisy reading need: the ``time``, ``drift`` and ``noise`` of a `Chunk`."""
+    features, frame, given = run.features(), np.arange(first, last), {}
+    if features.drift:
+        given |= {"time": frame * frame_seconds(run), "drift": (frame + 1) % run.variation.drift_every == 0}
+    return given | ({"noise": read_noise(run, first, last)} if features.read_noise else {})
+
+
+def read_noise(run: Run, first: int, last: int) -> dict[str, np.ndarray]:
+    """Standard normal deviates of the noise of reading, by input, each of shape (frames, lines)."""
+    populations = list(run.circuit().populations.items())[1:]
+    lines = {f"read_noise_{name}": size for name, size in populations}
+    lines |= {f"backward_noise_{name}": size for name, size in populations[:-1]}
+    drawn = _per_frame(lines, (run.seed, READ_NOISE), first, last)
+    return {name: ndtri(np.maximum(uniform, 2.0**-54)) for name, uniform in drawn.items()}
+
+
+def _per_frame(lines: dict[str, int], key: tuple[int, ...], first: int, last: int) -> dict[str, np.ndarray]:
+    """Uniform numbers in [0, 1) that depend on the key and the frame alone, each of shape (frames, lines)."""
+    draws = -(-sum(lines.values()) // 4)  # of four numbers each: the unit in which Philox can be advanced
+    bits = np.random.Philox(np.random.SeedSequence(key)).advance(first * draws)
     drawn = np.random.Generator(bits).random((last - first, 4 * draws))
-    ends = np.cumsum(list(populations.values()))
-    return {name: drawn[:, end - size : end] for (name, size), end in zip(populations.items(), ends, strict=True)}
+    ends = np.cumsum(list(lines.values()))
+    return {name: drawn[:, end - size : end] for (name, size), end in zip(lines.items(), ends, strict=True)}
 
 
 def _generator(*key: int) -> np.random.Generator:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -30,6 +30,12 @@ class Chunk:
         Whether the frame ends with a refresh.
     dither : dict of float arrays, shape (frames, neurons)
         Initial phase in [0, 1) of each neuron's error oscillator, by population.
+    time : float, shape (frames,), seconds, optional
+        The hardware's time at the start of each frame.
+    drift : bool, shape (frames,), optional
+        Whether the frame ends with a drift of all conductances.
+    noise : dict of float arrays, shape (frames, neurons)
+        Standard normal deviates of the noise of reading, by the name of the input.
     """
 
     first_frame: int
@@ -38,15 +44,29 @@ class Chunk:
     error_gain: np.ndarray
     refresh: np.ndarray
     dither: dict[str, np.ndarray]
+    time: np.ndarray | None = None
+    drift: np.ndarray | None = None
+    noise: dict[str, np.ndarray] = field(default_factory=dict)
 
     @property
     def n_frames(self) -> int:
         """Number of frames."""
         return len(self.target)
 
+    def cut(self, first: int, last: int) -> Chunk:
+        """Frames ``first`` to ``last`` (exclusive) of this chunk."""
+        arrays = {name: value[first:last] for name, value in vars(self).items() if isinstance(value, np.ndarray)}
+        drawn = {
+            name: {key: array[first:last] for key, array in getattr(self, name).items()} for name in ("dither", "noise")
+        }
+        return replace(self, first_frame=self.first_frame + first, **arrays, **drawn)
+
 
 #: Conductances by layer name: (G_plus, G_minus), each of shape (n_in + 1, n_out), in siemens.
 Conductances = dict[str, tuple[np.ndarray, np.ndarray]]
+
+#: What device pairs remember besides, by layer and variable: arrays of shape (n_in + 1, n_out), in SI units.
+Memory = dict[str, dict[str, np.ndarray]]
 
 
 @dataclass(frozen=True)
@@ -61,8 +81,15 @@ class ChunkResult:
         What each output neuron had integrated at the end of the last forward phase, in units of its full scale.
     pulses : dict
         ``pulses[population][kind]`` is a `Pulses`.
+    memory : Memory
+        After the last frame.
+    tally : dict
+        ``tally[population][name]``, shape (frames, lines): sums over each frame, from which energy follows: charge in
+        coulomb (``charge_through``, ``backward_charge_through``), conductances in siemens (``SET_conductance`` ...).
     """
 
     conductance: Conductances
     preactivation: np.ndarray
     pulses: dict[str, dict[str, Pulses]] = field(default_factory=dict)
+    memory: Memory = field(default_factory=dict)
+    tally: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)

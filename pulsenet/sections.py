@@ -150,10 +150,13 @@ class Record(Section):
         Every pulse of all frames, of none, or of the first so many frames of each epoch's training and evaluation.
     snapshots : int
         Snapshots of all conductances per epoch, on top of the one before training.
+    energy : bool
+        Whether the energy of every frame is worked out.
     """
 
     pulses: Literal["all", "none"] | Annotated[int, Field(ge=1)] = "all"
     snapshots: int = Field(default=1, ge=1)
+    energy: bool = True
 
 
 class Programming(Section):

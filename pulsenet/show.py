@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from pulsenet.compose import PATHWAY_ORDER, Composition, compose
+from pulsenet.compose import Composition, compose
 from pulsenet.config import Run
 from pulsenet.network import Circuit
+from pulsenet.pathways import PATHWAY_ORDER
 from pulsenet.quantities import from_si
 from pulsenet.schedule import Schedule
 from pulsenet.traces import Trace

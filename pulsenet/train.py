@@ -17,6 +17,7 @@ from pulsenet.engines.choose import choose, make_engine
 from pulsenet.interrupt import deferred_interrupt
 from pulsenet.prepare import Prepared, describe_run, prepare
 from pulsenet.pulses import pulse_counts
+from pulsenet.timing import frame_energies, frame_times
 from pulsenet.traces import Commit, TraceWriter
 
 
@@ -150,7 +151,7 @@ class Session:
         self.prepared, self.writer, self.plan = prepared, writer, prepared.plan
         self.monitor = Monitor(prepared.run, prepared.circuit)
         self.stops = np.array(self.plan.stops())
-        self.conductance, self.frame, self.accuracy = prepared.start, 0, []
+        self.conductance, self.memory, self.frame, self.accuracy = prepared.start, {}, 0, []
         n = prepared.data.n_classes
         self.confusion, self.online = np.zeros((n, n), np.int64), np.zeros(2, np.int64)
         if checkpoint is not None:
@@ -162,13 +163,14 @@ class Session:
         stop = int(self.stops[np.searchsorted(self.stops, first, side="right")])
         last = min(first + self.prepared.circuit.chunk_frames, stop)
         chunk = self.plan.chunk(first, last)
-        result = engine.run(chunk, self.conductance)
+        result = engine.run(chunk, self.conductance, self.memory)
         counts = pulse_counts(self.prepared.circuit, chunk, result)
         frames = self.plan.columns(first, last) | counts
+        frames |= frame_times(self.prepared.run, chunk, result) | frame_energies(self.prepared.run, result)
         frames["prediction"] = result.preactivation[:, : len(self.confusion)].argmax(axis=1).astype(np.int32)
         frames["recorded"] = self._recorded(first, last)
         start_snapshot = [(-1, self.conductance)] if first == 0 else []
-        self.conductance, self.frame = result.conductance, last
+        self.conductance, self.memory, self.frame = result.conductance, result.memory, last
         evaluation = self._score(frames)
         commit = Commit(
             frames=frames,
@@ -230,6 +232,7 @@ class Session:
         state["accuracy"] = np.array(self.accuracy)
         for name, (G_plus, G_minus) in self.conductance.items():
             state |= {f"{name}.G_plus": G_plus, f"{name}.G_minus": G_minus}
+            state |= {f"{name}.{variable}": values for variable, values in self.memory.get(name, {}).items()}
         return state
 
     def _restore(self, state: dict[str, np.ndarray]) -> None:
@@ -237,4 +240,8 @@ class Session:
         self.online, self.accuracy = state["online"].copy(), [float(value) for value in state["accuracy"]]
         self.conductance = {
             name: (state[f"{name}.G_plus"], state[f"{name}.G_minus"]) for name in self.prepared.circuit.layers
+        }
+        self.memory = {
+            name: {variable: state[f"{name}.{variable}"] for variable in self.prepared.circuit.memory}
+            for name in self.prepared.circuit.layers
         }

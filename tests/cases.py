@@ -11,17 +11,13 @@ from golden import Golden
 from pulsenet import Network, Run, Time, Training
 from pulsenet.calibrate import calibrate, parameters
 from pulsenet.engines.choose import make_engine
-from pulsenet.plan import dither, start_conductance
+from pulsenet.plan import dither, start_conductance, variation_inputs
 from pulsenet.records import Chunk, ChunkResult
 
 
 def cut(chunk: Chunk, first: int, last: int) -> Chunk:
     """Frames ``first`` to ``last`` (exclusive) of a chunk."""
-    return Chunk(
-        chunk.first_frame + first,
-        *(array[first:last] for array in (chunk.forward_slots, chunk.target, chunk.error_gain, chunk.refresh)),
-        {name: phases[first:last] for name, phases in chunk.dither.items()},
-    )
+    return chunk.cut(first, last)
 
 
 @dataclass
@@ -57,6 +53,7 @@ class Case:
             error_gain=learn[:, None] * np.array(run.training.error_gain),
             refresh=learn & (np.arange(self.frames) % 4 == 2) & (run.update.refresh_period() > 0),
             dither=phases,
+            **variation_inputs(run, 0, self.frames),
         )
 
     @cached_property
@@ -85,19 +82,24 @@ class Case:
         """All frames on an engine (or the golden model), ``size`` at a time; once per session."""
         size = size or self.frames
         if (name, size) not in self._results:
-            conductance, results = self.start, []
+            conductance, memory, results = self.start, {}, []
             for first in range(0, self.frames, size):
                 chunk = cut(self.chunk, first, min(first + size, self.frames))
-                results.append(self.engine(name).run(chunk, conductance))
-                conductance = results[-1].conductance
+                carried = (conductance,) if name == "golden" else (conductance, memory)
+                results.append(self.engine(name).run(chunk, *carried))
+                conductance, memory = results[-1].conductance, results[-1].memory
             preactivation = np.concatenate([result.preactivation for result in results])
-            self._results[name, size] = ChunkResult(conductance, preactivation, join([r.pulses for r in results]))
+            self._results[name, size] = ChunkResult(
+                conductance, preactivation, join([r.pulses for r in results]), memory, join([r.tally for r in results], depth=1)
+            )
         return self._results[name, size]
 
 
-def join(pieces: list) -> dict:
-    """Pulses of successive chunks in one."""
+def join(pieces: list, depth: int = 2) -> dict:
+    """Pulses (or, with a depth of 1, tallies) of successive chunks in one."""
     joined: dict = {}
+    if depth == 1:
+        return {p: {n: np.concatenate([piece[p][n] for piece in pieces]) for n in pieces[0][p]} for p in pieces[0]}
     for population, kind in dict.fromkeys((p, k) for piece in pieces for p in piece for k in piece[p]):
         parts = [piece[population][kind] for piece in pieces if kind in piece.get(population, {})]
         columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

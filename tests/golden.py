@@ -7,11 +7,13 @@ then line), so that everything but the exponential can be equal to the last bit.
 
 from __future__ import annotations
 
-from math import ceil, exp, expm1, floor, log
+from math import ceil, exp, expm1, floor, log, sqrt
 
 import numpy as np
 
+from pulsenet.noise import normal
 from pulsenet.records import Chunk, ChunkResult, Conductances
+from pulsenet.spread import all_devices
 
 
 class Linear:
@@ -21,11 +23,15 @@ class Linear:
         self.G_min, self.G_max = device.G_min, device.G_max
         self.pulses = {"SET": device.pulses_SET, "RESET": device.pulses_RESET}
 
+    def moved(self, G: float, kind: str) -> float:
+        """After one pulse, were there no bounds."""
+        return G + (self.G_max - self.G_min) / self.pulses[kind] * {"SET": 1, "RESET": -1}[kind]
+
     def SET(self, G: float) -> float:
-        return min(G + (self.G_max - self.G_min) / self.pulses["SET"], self.G_max)
+        return min(self.moved(G, "SET"), self.G_max)
 
     def RESET(self, G: float) -> float:
-        return max(G - (self.G_max - self.G_min) / self.pulses["RESET"], self.G_min)
+        return max(self.moved(G, "RESET"), self.G_min)
 
     def level(self, n: int) -> float:
         """Conductance after n SET pulses from G_min."""
@@ -43,13 +49,11 @@ class Exponential(Linear):
         beta, pulses = self.beta[kind], self.pulses[kind]
         return log(exp(beta * g) + expm1(beta) / pulses) / beta if beta else g + 1 / pulses
 
-    def SET(self, G: float) -> float:
+    def moved(self, G: float, kind: str) -> float:
         span = self.G_max - self.G_min
-        return min(self.G_min + span * self._step((G - self.G_min) / span, "SET"), self.G_max)
-
-    def RESET(self, G: float) -> float:
-        span = self.G_max - self.G_min
-        return max(self.G_max - span * self._step((self.G_max - G) / span, "RESET"), self.G_min)
+        if kind == "SET":
+            return self.G_min + span * self._step((G - self.G_min) / span, kind)
+        return self.G_max - span * self._step((self.G_max - G) / span, kind)
 
     def level(self, n: int) -> float:
         beta, pulses = self.beta["SET"], self.pulses["SET"]
@@ -58,6 +62,18 @@ class Exponential(Linear):
 
 
 LAWS = {"linear": Linear, "exponential": Exponential}
+
+
+class Pairs:
+    """The single devices of a layer: each with its own law, and perhaps stuck."""
+
+    def __init__(self, run, drawn):
+        self.stuck = [side.stuck for side in drawn]
+        self.laws = [{} for _ in drawn]
+        for laws, side in zip(self.laws, drawn, strict=True):
+            for pair in np.ndindex(side.stuck.shape):
+                own = {name: value[pair] if np.ndim(value) else value for name, value in dict(side.law).items()}
+                laws[pair] = LAWS[run.device.law](type(run.device).model_construct(**own))
 
 
 def nearest_pulses(law, G: float) -> int:
@@ -99,7 +115,10 @@ class Golden:
         self.N, self.phase_slots = run.time.n_slots, run.time.n_slots + run.time.guard_slots
         self.frame_slots = 2 * self.L * self.phase_slots
         self.V_read, self.slot = run.read.V_read, run.time.slot
-        self.law, self.update = LAWS[run.device.law](run.device), run.update
+        self.law, self.update, self.variation = LAWS[run.device.law](run.device), run.update, run.variation
+        self.time = run.time
+        drawn = all_devices(run.device, run.variation, run.circuit(), run.seed)
+        self.pairs = [Pairs(run, sides) for sides in drawn.values()]
         self.parameters = parameters
         self.names = ["input", *(f"hidden{index}" for index in range(1, self.L)), "output"]
 
@@ -107,12 +126,15 @@ class Golden:
         self.G = [(G_plus.copy(), G_minus.copy()) for G_plus, G_minus in conductance.values()]
         self.events: dict = {}
         self.programmed = np.zeros(chunk.n_frames, int)
+        self.chunk, self.tally = chunk, {}
+        self.last_pulse = [np.zeros((2, *G_plus.shape)) for G_plus, _ in self.G]
         preactivation = []
         for frame in range(chunk.n_frames):
             self.frame, self.start = frame, (chunk.first_frame + frame) * self.frame_slots
             preactivation.append(self._frame(chunk, frame))
+        self.tally = {p: {n: v for n, v in sums.items() if v.any() or "charge" in n} for p, sums in self.tally.items()}
         after = {f"layer{layer}": pair for layer, pair in enumerate(self.G, 1)}
-        return ChunkResult(after, np.array(preactivation), self._pulses())
+        return ChunkResult(after, np.array(preactivation), self._pulses(), tally=self.tally)
 
     # -- one frame --------------------------------------------------------------------------------------------------
 
@@ -123,6 +145,8 @@ class Golden:
         self._update(values, errors, chunk.error_gain[frame], dither)
         if chunk.refresh[frame]:
             self._refresh()
+        if chunk.drift is not None and chunk.drift[frame]:
+            self._drift(chunk.time[frame])
         return preactivation
 
     def _forward(self, forward_slots):
@@ -130,9 +154,13 @@ class Golden:
         values, gates = [[int(value) for value in forward_slots]], []
         for layer in range(1, self.L + 1):
             G_plus, G_minus = self.G[layer - 1]
-            charge = np.zeros(self.sizes[layer])
+            charge, variance = np.zeros(self.sizes[layer]), np.zeros(self.sizes[layer])
             for line, slots in self._send(self.names[layer - 1], "forward", layer - 1, values[-1]):
                 charge += self.V_read * self.slot * (slots * (G_plus[line] - G_minus[line]))
+                variance += (self.V_read * self.slot * slots) ** 2 * (G_plus[line] ** 2 + G_minus[line] ** 2)
+                through = self.V_read * self.slot * slots * (G_plus[line] + G_minus[line])
+                self._count(self.names[layer], "charge_through", slice(0, self.sizes[layer]), through)
+            charge = self._noisy(charge, variance, f"read_noise_{self.names[layer]}")
             v = charge / self.parameters[self.names[layer]]["charge_unit"]
             if layer < self.L:
                 rest = 0.5 if self.hard else 0.0
@@ -150,10 +178,14 @@ class Golden:
             G_plus, G_minus = self.G[layer - 1]
             below = self.parameters[self.names[layer - 1]]
             signs = np.sign(errors[layer]).astype(int)
-            charge = np.zeros(self.sizes[layer - 1] + 1)
+            charge, variance = np.zeros(self.sizes[layer - 1] + 1), np.zeros(self.sizes[layer - 1] + 1)
             sent = self._send(self.names[layer], "backward", 2 * self.L - layer, [abs(s) for s in slots], signs)
             for line, width in sent:
                 charge += self.V_read * self.slot * (signs[line] * width * (G_plus[:, line] - G_minus[:, line]))
+                variance += (self.V_read * self.slot * width) ** 2 * (G_plus[:, line] ** 2 + G_minus[:, line] ** 2)
+                through = self.V_read * self.slot * width * (G_plus[:, line] + G_minus[:, line])
+                self._count(self.names[layer - 1], "backward_charge_through", slice(None), through)
+            charge = self._noisy(charge, variance, f"backward_noise_{self.names[layer - 1]}")
             error = np.array(gates[layer - 2]) * (charge / below["backward_charge_unit"])
             errors[layer - 1] = list(error)
             if layer - 1 >= 2:
@@ -186,19 +218,38 @@ class Golden:
                         self._record(name, "error", self._update_start + slot, line, polarity=polarity)
                         for pre, value in enumerate(values[layer - 1]):
                             if slot < value:  # the gate is open
-                                self._program(layer, pre, line, polarity)
+                                self._program(layer, pre, line, polarity, slot)
 
     @property
     def _update_start(self) -> int:
         return (2 * self.L - 1) * self.phase_slots
 
-    def _program(self, layer, pre, post, polarity):
-        up, down = self.G[layer - 1] if polarity > 0 else self.G[layer - 1][::-1]
-        up[pre, post] = self.law.SET(up[pre, post])
-        self.programmed[self.frame] += 1
+    def _program(self, layer, pre, post, polarity, slot):
+        up = 0 if polarity > 0 else 1
+        self._pulse(layer, up, (pre, post), "SET", slot)
         if self.update.method == "bidirectional":
-            down[pre, post] = self.law.RESET(down[pre, post])
-            self.programmed[self.frame] += 1
+            self._pulse(layer, 1 - up, (pre, post), "RESET", slot)
+
+    def _pulse(self, layer, side, pair, kind, slot):
+        """One programming pulse at one device."""
+        G, law = self.G[layer - 1][side], self.pairs[layer - 1].laws[side][pair]
+        before = G[pair]
+        if not self.pairs[layer - 1].stuck[side][pair]:
+            G[pair] = self._with_noise(law, before, law.moved(before, kind), 1, layer, side, pair, self._update_start + slot)
+        self.programmed[self.frame] += 1
+        self.last_pulse[layer - 1][(side, *pair)] = self._now
+        self._count(self.names[layer], f"{kind}_conductance", pair[1], (before + G[pair]) / 2)
+
+    def _with_noise(self, law, before, after, n, layer, side, pair, slot):
+        """What n pulses make of a device, with their noise."""
+        relative, of_range = self.variation.ctoc_step, self.variation.ctoc_range
+        parameters = self.parameters[f"layer{layer}"]
+        address = 2 * (pair[0] * self.sizes[layer] + pair[1]) + side, self.start + slot
+        if relative:
+            after = after + (after - before) * relative / sqrt(max(n, 1)) * normal(parameters["noise_key"], *address)[0]
+        if of_range:
+            after += (law.G_max - law.G_min) * of_range * sqrt(n) * normal(parameters["range_key"], *address)[0]
+        return min(max(after, law.G_min), law.G_max)
 
     def _refresh(self):
         """Erase saturated pairs and write the difference again."""
@@ -211,13 +262,50 @@ class Golden:
             for pair in np.ndindex(G_plus.shape):
                 plus, minus = G_plus[pair], G_minus[pair]
                 if max(plus, minus) >= full and min(plus, minus) >= room:
-                    RESET[pair[1]] += erasing_pulses(law, plus) + erasing_pulses(law, minus)
-                    n_plus = nearest_pulses(law, law.G_min + plus - minus) if plus > minus else 0
-                    n_minus = nearest_pulses(law, law.G_min + minus - plus) if minus > plus else 0
-                    SET[pair[1]] += n_plus + n_minus
-                    G_plus[pair], G_minus[pair] = law.level(n_plus), law.level(n_minus)
+                    for side, before, other in ((0, plus, minus), (1, minus, plus)):
+                        self._write_again(layer, side, pair, before, other, slot, SET, RESET)
             for line in range(n_lines):
                 self._record(self.names[layer], "refresh", slot, line, SET=SET[line], RESET=RESET[line])
+
+    def _write_again(self, layer, side, pair, before, other, slot, SET, RESET):
+        """Erase one device of a pair, and SET it by as many pulses as a nominal device needs for the difference."""
+        law, own = self.law, self.pairs[layer - 1].laws[side][pair]
+        stuck, G = self.pairs[layer - 1].stuck[side][pair], self.G[layer - 1][side]
+        erasing = 0 if stuck else erasing_pulses(own, before)
+        writing = nearest_pulses(law, min(law.G_min + before - other, law.G_max)) if before > other else 0
+        if not stuck:
+            G[pair] = self._with_noise(own, own.G_min, own.level(writing), writing, layer, side, pair, slot)
+        RESET[pair[1]] += erasing
+        SET[pair[1]] += writing
+        self.last_pulse[layer - 1][(side, *pair)] = self._now
+        self._count(self.names[layer], "refresh_RESET_conductance", pair[1], erasing * (law.G_min + before) / 2)
+        self._count(self.names[layer], "refresh_SET_conductance", pair[1], writing * (law.G_min + G[pair]) / 2)
+
+    def _drift(self, now):
+        """Every conductance falls as (1 + t/onset)^-exponent, t since its last pulse, in steps of the drift's period."""
+        exponent, onset = self.variation.drift_exponent, self.variation.drift_onset
+        for layer, sides in enumerate(self.G):
+            period = self.parameters[f"layer{layer + 1}"]["drift_period"]
+            for side, G in enumerate(sides):
+                for pair in np.ndindex(G.shape):
+                    age = now - self.last_pulse[layer][(side, *pair)]
+                    fall = ((1 + age / onset) / (1 + max(age - period, 0.0) / onset)) ** -exponent
+                    G[pair] = max(G[pair] * fall, min(self.pairs[layer].laws[side][pair].G_min, G[pair]))
+
+    @property
+    def _now(self):
+        return 0.0 if self.chunk.time is None else self.chunk.time[self.frame]
+
+    def _noisy(self, charge, variance, name):
+        if not self.variation.read_noise:
+            return charge
+        return charge + self.variation.read_noise * np.sqrt(variance) * self.chunk.noise[name][self.frame][: len(charge)]
+
+    def _count(self, population, name, line, amount):
+        """Add to a sum over the frame."""
+        lines = self.sizes[self.names.index(population)] + (population != "output")
+        sums = self.tally.setdefault(population, {})
+        sums.setdefault(name, np.zeros((self.chunk.n_frames, lines)))[self.frame, line] += amount
 
     # -- records -----------------------------------------------------------------------------------------------------
 

@@ -18,6 +18,11 @@ def assert_same(result, expected, rtol=0.0):
             np.testing.assert_allclose(G, wanted, rtol=rtol, atol=0, err_msg=name)
     np.testing.assert_allclose(result.preactivation, expected.preactivation, rtol=rtol, atol=0)
     assert_same_pulses(result.pulses, expected.pulses)
+    for population, sums in expected.tally.items():
+        for name, wanted in sums.items():
+            np.testing.assert_allclose(result.tally[population][name], wanted, rtol=max(rtol, 1e-11), atol=0, err_msg=name)
+    for name in expected.memory:
+        np.testing.assert_equal(result.memory[name], expected.memory[name])
 
 
 def assert_same_pulses(pulses, expected):

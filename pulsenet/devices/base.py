@@ -6,11 +6,20 @@ which device of a pair gets the pulse, and when, is not its business.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from pulsenet.quantities import Conductance
+
+#: Stands for a nonlinearity of 0, where the expressions would be 0/0; log1p and expm1 keep full precision there.
+NEARLY_LINEAR = 1e-9
+
+
+def not_zero(value: Any) -> Any:
+    """The value, a float or an array; nearly linear where it is nearly zero."""
+    return np.where(np.abs(value) < NEARLY_LINEAR, NEARLY_LINEAR, value)[()]
 
 
 class ResponseLaw(BaseModel):
@@ -44,6 +53,10 @@ class ResponseLaw(BaseModel):
     RESET_count: ClassVar[str]
     #: Units of the parameters that the expressions use.
     units: ClassVar[dict[str, str]]
+    #: Fields, less their ``_SET`` and ``_RESET``, that count pulses: a device of twice the step has half of them.
+    in_pulses: ClassVar[tuple[str, ...]] = ("pulses",)
+    #: What makes the law nonlinear, likewise, and its limits; nothing, if it is always linear.
+    nonlinearity: ClassVar[dict[str, tuple[float, float]]] = {}
     #: DOI and equation, or "this project".
     source: ClassVar[str]
 
@@ -59,6 +72,40 @@ class ResponseLaw(BaseModel):
     def parameters(self) -> dict[str, float]:
         """Values in SI units of every name in ``units``."""
         raise NotImplementedError
+
+    def nonlinearity_limits(self, name: str, kind: str) -> tuple[float, float]:
+        """Between which values a nonlinearity (``"beta"`` ...) of ``"SET"`` or ``"RESET"`` may vary from device to device."""
+        return self.nonlinearity[name]
+
+    @classmethod
+    def bend(cls, fields: dict[str, Any], name: str, kind: str, amount: np.ndarray, limits: tuple[float, float]) -> None:
+        """Add to a nonlinearity in ``fields``, within limits."""
+        fields[f"{name}_{kind}"] = np.clip(fields[f"{name}_{kind}"] + amount, *limits)
+
+    def varied(self, change: dict[str, np.ndarray]) -> Self:
+        """Many devices in one: fields that vary are arrays.
+
+        Parameters
+        ----------
+        change : dict of float arrays, one entry per device
+            ``G_min``, ``G_max`` (siemens); ``step_SET``, ``step_RESET`` (factors); ``nonlinearity_SET``,
+            ``nonlinearity_RESET`` (added). What is left out does not vary.
+
+        Returns
+        -------
+        ResponseLaw
+            Of the same type; its `parameters` are arrays where they vary.
+        """
+        fields = dict(self) | {name: change[name] for name in ("G_min", "G_max") if name in change}
+        for kind in ("SET", "RESET"):
+            for name in self.in_pulses:
+                if f"step_{kind}" in change and fields[f"{name}_{kind}"] is not None:
+                    fields[f"{name}_{kind}"] = fields[f"{name}_{kind}"] / change[f"step_{kind}"]
+            for name in self.nonlinearity:
+                if f"nonlinearity_{kind}" in change:
+                    limits = self.nonlinearity_limits(name, kind)
+                    self.bend(fields, name, kind, change[f"nonlinearity_{kind}"], limits)
+        return type(self).model_construct(**fields)
 
     def levels(self) -> float:
         """Number of SET pulses that span the range: the size of one step, as seen by the learning rule."""

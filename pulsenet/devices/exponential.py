@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from math import expm1
 from typing import ClassVar, Literal
 
+import numpy as np
 from pydantic import Field
 
-from pulsenet.devices.base import ResponseLaw
-
-#: Stands for a nonlinearity of 0, where the expressions would be 0/0; log1p and expm1 keep full precision there.
-NEARLY_LINEAR = 1e-9
+from pulsenet.devices.base import ResponseLaw, not_zero
 
 
 class Exponential(ResponseLaw):
@@ -55,6 +52,8 @@ class Exponential(ResponseLaw):
     }
     source: ClassVar[str] = "Querlioz et al. 2013, 10.1109/TNANO.2013.2250995, the SET and RESET laws; integrated: this project"
 
+    nonlinearity: ClassVar[dict[str, tuple[float, float]]] = {"beta": (-10, 20)}
+
     law: Literal["exponential"] = "exponential"
     pulses_SET: float = Field(ge=1, le=1e6)
     beta_SET: float = Field(ge=-10, le=20)
@@ -62,14 +61,12 @@ class Exponential(ResponseLaw):
     beta_RESET: float = Field(ge=-10, le=20)
 
     def parameters(self) -> dict[str, float]:
-        beta_SET, beta_RESET = (
-            NEARLY_LINEAR if abs(beta) < NEARLY_LINEAR else beta for beta in (self.beta_SET, self.beta_RESET)
-        )
+        beta_SET, beta_RESET = (not_zero(beta) for beta in (self.beta_SET, self.beta_RESET))
         return {
             "G_min": self.G_min,
             "G_max": self.G_max,
-            "alpha_SET": expm1(beta_SET) / beta_SET / self.pulses_SET,
+            "alpha_SET": np.expm1(beta_SET) / beta_SET / self.pulses_SET,
             "beta_SET": beta_SET,
-            "alpha_RESET": expm1(beta_RESET) / beta_RESET / self.pulses_RESET,
+            "alpha_RESET": np.expm1(beta_RESET) / beta_RESET / self.pulses_RESET,
             "beta_RESET": beta_RESET,
         }

@@ -5,10 +5,10 @@ from __future__ import annotations
 from math import exp, expm1, log1p
 from typing import ClassVar, Literal
 
+import numpy as np
 from pydantic import Field, model_validator
 
-from pulsenet.devices.base import ResponseLaw
-from pulsenet.devices.exponential import NEARLY_LINEAR
+from pulsenet.devices.base import NEARLY_LINEAR, ResponseLaw, not_zero
 
 
 class ExponentialStep(ResponseLaw):
@@ -75,6 +75,8 @@ class ExponentialStep(ResponseLaw):
         "aihwkit's ExpStepDevice, Rasch et al. 2021, 10.1109/AICAS51828.2021.9458494; integrated: this project"
     )
 
+    nonlinearity: ClassVar[dict[str, tuple[float, float]]] = {"c": (-20, 20)}
+
     law: Literal["exponential-step"] = "exponential-step"
     pulses_SET: float = Field(ge=1, le=1e6)
     a_SET: float = Field(gt=-1, le=1e9)
@@ -131,12 +133,15 @@ class ExponentialStep(ResponseLaw):
             values |= {f"a_{kind}": amplitude, f"c_{kind}": decay, f"pulses_{kind}": pulses}
         return cls(G_min=G_min, G_max=G_max, **values)
 
+    def nonlinearity_limits(self, name: str, kind: str) -> tuple[float, float]:
+        """The step neither vanishes within the range nor grows more than exp(10) times over it."""
+        a = getattr(self, f"a_{kind}")
+        return max(-10.0, np.log(-a) + 0.01 if a < 0 else -10.0), 13.0
+
     def parameters(self) -> dict[str, float]:
         values = {"G_min": self.G_min, "G_max": self.G_max, "pulses_RESET": self.pulses_RESET}
         for kind in ("SET", "RESET"):
-            a, c = getattr(self, f"a_{kind}"), getattr(self, f"c_{kind}")
-            if abs(c) < NEARLY_LINEAR:
-                c = NEARLY_LINEAR
-            rate = log1p(expm1(c) / (1 + a)) / getattr(self, f"pulses_{kind}")
-            values |= {f"a_{kind}": a, f"c_{kind}": c, f"rate_{kind}": rate, f"growth_{kind}": expm1(rate)}
+            a, c = getattr(self, f"a_{kind}"), not_zero(getattr(self, f"c_{kind}"))
+            rate = np.log1p(np.expm1(c) / (1 + a)) / getattr(self, f"pulses_{kind}")
+            values |= {f"a_{kind}": a, f"c_{kind}": c, f"rate_{kind}": rate, f"growth_{kind}": np.expm1(rate)}
         return values

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from math import expm1, log, log1p
 from typing import ClassVar, Literal
 
+import numpy as np
 from pydantic import Field, model_validator
 
 from pulsenet.devices.base import ResponseLaw
@@ -63,6 +63,9 @@ class GatedSchottkyDiode(ResponseLaw):
         "exponential x logarithm: Bae, Lim, Park, Lee 2017, 10.1109/LED.2017.2713460 (abstract); the power law: this project"
     )
 
+    in_pulses: ClassVar[tuple[str, ...]] = ("pulses", "n0")
+    nonlinearity: ClassVar[dict[str, tuple[float, float]]] = {"k": (0.1, 10)}
+
     law: Literal["gated-schottky-diode"] = "gated-schottky-diode"
     pulses_SET: float = Field(ge=1, le=1e6)
     k_SET: float = Field(ge=0.1, le=10)
@@ -76,25 +79,33 @@ class GatedSchottkyDiode(ResponseLaw):
         if self.G_min == 0 and None in (self.n0_SET, self.n0_RESET):
             raise ValueError("n0_SET and n0_RESET follow from G_max/G_min, so G_min > 0; or give both")
         for kind in ("SET", "RESET"):
-            if not log(1.001) * (1 - 1e-12) <= self._log_growth(kind) <= log(1e6) * (1 + 1e-12):
+            if not np.log(1.001) * (1 - 1e-12) <= self._log_growth(kind) <= np.log(1e6) * (1 + 1e-12):
                 given = getattr(self, f"n0_{kind}") is not None
                 what = f"(1 + pulses_{kind}/n0_{kind})^k_{kind}" if given else "G_max/G_min"
                 raise ValueError(f"{what} lies from 1.001 to 1e6")
         return self
 
+    def nonlinearity_limits(self, name: str, kind: str) -> tuple[float, float]:
+        """The diode's current grows (falls) by 1.001 to 1e6."""
+        n0 = getattr(self, f"n0_{kind}")
+        if n0 is None:
+            return self.nonlinearity[name]
+        growth = np.log1p(getattr(self, f"pulses_{kind}") / n0)
+        return max(0.1, np.log(1.001) / growth), min(10, np.log(1e6) / growth)
+
     def _log_growth(self, kind: str) -> float:
         """Logarithm of the ratio of the diode's currents at the two ends."""
         n0 = getattr(self, f"n0_{kind}")
         if n0 is None:
-            return log(self.G_max / self.G_min)
-        return getattr(self, f"k_{kind}") * log1p(getattr(self, f"pulses_{kind}") / n0)
+            return np.log(self.G_max / self.G_min)
+        return getattr(self, f"k_{kind}") * np.log1p(getattr(self, f"pulses_{kind}") / n0)
 
     def parameters(self) -> dict[str, float]:
         values = {"G_min": self.G_min, "G_max": self.G_max, "pulses_RESET": self.pulses_RESET}
         span = self.G_max - self.G_min
         for kind in ("SET", "RESET"):
             k, growth = getattr(self, f"k_{kind}"), self._log_growth(kind)
-            values |= {f"k_{kind}": k, f"n0_{kind}": getattr(self, f"pulses_{kind}") / expm1(growth / k)}
-            low, high = span / expm1(growth), -span / expm1(-growth)
+            values |= {f"k_{kind}": k, f"n0_{kind}": getattr(self, f"pulses_{kind}") / np.expm1(growth / k)}
+            low, high = span / np.expm1(growth), -span / np.expm1(-growth)
             values |= {"first_SET": low} if kind == "SET" else {"first_RESET": high, "last_RESET": low}
         return values

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from math import expm1
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
+import numpy as np
 from pydantic import Field, field_validator, model_validator
 
-from pulsenet.devices.base import ResponseLaw
-from pulsenet.devices.exponential import NEARLY_LINEAR
+from pulsenet.devices.base import NEARLY_LINEAR, ResponseLaw, not_zero
 from pulsenet.devices.nonlinearity import neurosim_curvature
 
 
@@ -61,6 +60,9 @@ class NeuroSim(ResponseLaw):
         "MLP+NeuroSim V3.0 manual, 5.1; Chen, Peng, Yu 2018, 10.1109/TCAD.2018.2789723; as a recursion: this project"
     )
 
+    in_pulses: ClassVar[tuple[str, ...]] = ("pulses", "A")
+    nonlinearity: ClassVar[dict[str, tuple[float, float]]] = {"pulses/A": (-10, 20)}
+
     law: Literal["neurosim"] = "neurosim"
     pulses_SET: float = Field(ge=1, le=1e6)
     A_SET: float = Field(allow_inf_nan=False)
@@ -105,16 +107,21 @@ class NeuroSim(ResponseLaw):
             A_RESET=pulses_RESET / (neurosim_curvature(-RESET) or NEARLY_LINEAR),
         )
 
+    @classmethod
+    def bend(cls, fields: dict[str, Any], name: str, kind: str, amount: np.ndarray, limits: tuple[float, float]) -> None:
+        """The nonlinearity is pulses/A: nearly the exponential law's beta."""
+        curvature = np.clip(fields[f"pulses_{kind}"] / fields[f"A_{kind}"] + amount, *limits)
+        fields[f"A_{kind}"] = fields[f"pulses_{kind}"] / not_zero(curvature)
+
     def parameters(self) -> dict[str, float]:
         span, values = self.G_max - self.G_min, {"G_min": self.G_min, "G_max": self.G_max}
         for kind in ("SET", "RESET"):
             pulses, A = getattr(self, f"pulses_{kind}"), getattr(self, f"A_{kind}")
-            if abs(A) * NEARLY_LINEAR > pulses:
-                A = pulses / NEARLY_LINEAR
+            A = np.where(np.abs(A) * NEARLY_LINEAR > pulses, pulses / NEARLY_LINEAR, A)[()]
             values |= {
                 f"pulses_{kind}": pulses,
                 f"A_{kind}": A,
-                f"B_{kind}": -span / expm1(-pulses / A),
-                f"approach_{kind}": -expm1(-1 / A),
+                f"B_{kind}": -span / np.expm1(-pulses / A),
+                f"approach_{kind}": -np.expm1(-1 / A),
             }
         return values

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from math import cosh, exp, expm1, sinh
 from typing import ClassVar, Literal
 
+import numpy as np
 from pydantic import Field, model_validator
 
-from pulsenet.devices.base import ResponseLaw
-from pulsenet.devices.exponential import NEARLY_LINEAR
+from pulsenet.devices.base import NEARLY_LINEAR, ResponseLaw
 
 
 class Sigmoidal(ResponseLaw):
@@ -70,6 +69,8 @@ class Sigmoidal(ResponseLaw):
     }
     source: ClassVar[str] = "this project"
 
+    nonlinearity: ClassVar[dict[str, tuple[float, float]]] = {"steepness": (0, 20)}
+
     law: Literal["sigmoidal"] = "sigmoidal"
     pulses_SET: float = Field(ge=1, le=1e6)
     steepness_SET: float = Field(ge=0, le=20)
@@ -88,20 +89,24 @@ class Sigmoidal(ResponseLaw):
                 )
         return self
 
+    def nonlinearity_limits(self, name: str, kind: str) -> tuple[float, float]:
+        """Steepness times midpoint stays at most 10."""
+        return 0, min(20, 10 / max(getattr(self, f"midpoint_{kind}"), 0.5))
+
     def parameters(self) -> dict[str, float]:
         """``foot`` and ``head``: how far the logistic function reaches beyond the range, in siemens; ``width``: all of it."""
         span, values = self.G_max - self.G_min, {"G_min": self.G_min, "G_max": self.G_max}
         for kind in ("SET", "RESET"):
-            steepness = max(getattr(self, f"steepness_{kind}"), NEARLY_LINEAR)
+            steepness = np.maximum(getattr(self, f"steepness_{kind}"), NEARLY_LINEAR)
             before = steepness * getattr(self, f"midpoint_{kind}")
             after = steepness - before
-            width = span * 2 * cosh(before / 2) * cosh(after / 2) / sinh(steepness / 2)
+            width = span * 2 * np.cosh(before / 2) * np.cosh(after / 2) / np.sinh(steepness / 2)
             rate = steepness / getattr(self, f"pulses_{kind}")
             values |= {
-                f"foot_{kind}": width / (1 + exp(before)),
-                f"head_{kind}": width / (1 + exp(after)),
+                f"foot_{kind}": width / (1 + np.exp(before)),
+                f"head_{kind}": width / (1 + np.exp(after)),
                 f"width_{kind}": width,
-                f"growth_{kind}": expm1(rate),
+                f"growth_{kind}": np.expm1(rate),
                 f"rate_{kind}": rate,
             }
         return values

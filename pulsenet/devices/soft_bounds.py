@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from math import expm1, log1p
 from typing import ClassVar, Literal
 
+import numpy as np
 from pydantic import Field
 
-from pulsenet.devices.base import ResponseLaw
-from pulsenet.devices.exponential import NEARLY_LINEAR
+from pulsenet.devices.base import NEARLY_LINEAR, ResponseLaw
 
 
 class SoftBounds(ResponseLaw):
@@ -62,6 +61,8 @@ class SoftBounds(ResponseLaw):
         "aihwkit's LinearStepDevice and SoftBoundsDevice, Rasch et al. 2021, 10.1109/AICAS51828.2021.9458494"
     )
 
+    nonlinearity: ClassVar[dict[str, tuple[float, float]]] = {"slope": (0, 1 - 2e-9)}
+
     law: Literal["soft-bounds"] = "soft-bounds"
     pulses_SET: float = Field(ge=1, le=1e6)
     slope_SET: float = Field(ge=0, le=1 - 2e-9)
@@ -72,12 +73,12 @@ class SoftBounds(ResponseLaw):
         """``bound``: how far the soft bound lies from the start of the range; ``rest``: from its end."""
         span, values = self.G_max - self.G_min, {"G_min": self.G_min, "G_max": self.G_max}
         for kind in ("SET", "RESET"):
-            slope = max(getattr(self, f"slope_{kind}"), NEARLY_LINEAR)
-            rate = -log1p(-slope) / getattr(self, f"pulses_{kind}")
+            slope = np.maximum(getattr(self, f"slope_{kind}"), NEARLY_LINEAR)
+            rate = -np.log1p(-slope) / getattr(self, f"pulses_{kind}")
             values |= {
                 f"bound_{kind}": span / slope,
                 f"rest_{kind}": span * (1 - slope) / slope,
                 f"rate_{kind}": rate,
-                f"approach_{kind}": -expm1(-rate),
+                f"approach_{kind}": -np.expm1(-rate),
             }
         return values

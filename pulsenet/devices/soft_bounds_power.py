@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from math import expm1, log1p
 from typing import ClassVar, Literal
 
+import numpy as np
 from pydantic import Field, model_validator
 
-from pulsenet.devices.base import ResponseLaw
-from pulsenet.devices.exponential import NEARLY_LINEAR
+from pulsenet.devices.base import NEARLY_LINEAR, ResponseLaw, not_zero
 
 
 class SoftBoundsPower(ResponseLaw):
@@ -75,6 +74,8 @@ class SoftBoundsPower(ResponseLaw):
         "the (1 - w)^mu of Gutig et al. 2003, 10.1523/JNEUROSCI.23-09-03697.2003; integrated: this project"
     )
 
+    nonlinearity: ClassVar[dict[str, tuple[float, float]]] = {"power": (0, 10)}
+
     law: Literal["soft-bounds-power"] = "soft-bounds-power"
     pulses_SET: float = Field(ge=1, le=1e6)
     slope_SET: float = Field(ge=0, lt=1)
@@ -87,23 +88,26 @@ class SoftBoundsPower(ResponseLaw):
     def _check_last_step(self):
         for kind in ("SET", "RESET"):
             slope, power = getattr(self, f"slope_{kind}"), getattr(self, f"power_{kind}")
-            if -power * log1p(-slope) > 20 * (1 + 1e-12):
+            if -power * np.log1p(-slope) > 20 * (1 + 1e-12):
                 raise ValueError(
                     f"slope_{kind} = {slope:g}, power_{kind} = {power:g}: the last step, (1 - slope)^power of the "
                     "first, must be at least 2e-9"
                 )
         return self
 
+    def nonlinearity_limits(self, name: str, kind: str) -> tuple[float, float]:
+        """The last step stays at least 2e-9 of the first."""
+        slope = max(getattr(self, f"slope_{kind}"), NEARLY_LINEAR)
+        return 0, min(10, 20 / -np.log1p(-slope))
+
     def parameters(self) -> dict[str, float]:
         values = {"G_min": self.G_min, "G_max": self.G_max}
         for kind in ("SET", "RESET"):
-            slope = max(getattr(self, f"slope_{kind}"), NEARLY_LINEAR)
-            exponent = 1 - getattr(self, f"power_{kind}")
-            if abs(exponent) < NEARLY_LINEAR:
-                exponent = NEARLY_LINEAR
+            slope = np.maximum(getattr(self, f"slope_{kind}"), NEARLY_LINEAR)
+            exponent = not_zero(1 - getattr(self, f"power_{kind}"))
             values |= {
                 f"slope_{kind}": slope,
                 f"exponent_{kind}": exponent,
-                f"rate_{kind}": -expm1(exponent * log1p(-slope)) / exponent / getattr(self, f"pulses_{kind}"),
+                f"rate_{kind}": -np.expm1(exponent * np.log1p(-slope)) / exponent / getattr(self, f"pulses_{kind}"),
             }
         return values

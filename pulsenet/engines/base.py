@@ -7,10 +7,10 @@ from typing import Protocol
 import numpy as np
 
 from pulsenet.network import Circuit
-from pulsenet.records import Chunk, ChunkResult, Conductances, Pulses
+from pulsenet.records import Chunk, ChunkResult, Conductances, Memory, Pulses
 
-#: Values in SI units, by object (a population or layer) and variable.
-Parameters = dict[str, dict[str, float]]
+#: Values in SI units, by object (a population or layer) and variable; an array where each device has its own.
+Parameters = dict[str, dict[str, float | np.ndarray]]
 
 #: Names that recorded variables have in a trace.
 COLUMNS = {
@@ -25,14 +25,14 @@ COLUMNS = {
 class Engine(Protocol):
     """Runs chunks of frames of one circuit.
 
-    Nothing but conductances passes from a frame to the next, so the same frames give the same bits however they are
+    Nothing but conductances and memory passes from a frame to the next, so the same frames give the same bits however they are
     cut into chunks, and on every compiled engine.
     """
 
     name: str
 
-    def run(self, chunk: Chunk, conductance: Conductances) -> ChunkResult:
-        """Run at most ``circuit.chunk_frames`` frames from given conductances."""
+    def run(self, chunk: Chunk, conductance: Conductances, memory: Memory | None = None) -> ChunkResult:
+        """Run at most ``circuit.chunk_frames`` frames from given conductances, and memory (all 0, if left out)."""
 
 
 def padded_inputs(circuit: Circuit, chunk: Chunk) -> dict[str, np.ndarray]:
@@ -43,12 +43,46 @@ def padded_inputs(circuit: Circuit, chunk: Chunk) -> dict[str, np.ndarray]:
         "error_gain_in": chunk.error_gain,
         **({"refresh_in": chunk.refresh} if circuit.method.refresh else {}),
         **{f"dither_{name}": values for name, values in chunk.dither.items()},
+        **({"frame_in": chunk.first_frame + np.arange(chunk.n_frames)} if circuit.features.ctoc else {}),
+        **({"time_in": chunk.time, "drift_in": chunk.drift} if circuit.features.drift else {}),
+        **chunk.noise,
     }
     padded = {}
     for name, array in arrays.items():
         padded[name] = np.zeros((circuit.chunk_frames, *array.shape[1:]))
         padded[name][: chunk.n_frames] = array
     return padded
+
+
+def layer_state(circuit: Circuit, conductance: Conductances, memory: Memory | None) -> dict[str, dict[str, np.ndarray]]:
+    """All variables of device pairs that an engine sets before a chunk, by layer."""
+    states = {}
+    for name, shape in circuit.layers.items():
+        G_plus, G_minus = conductance[name]
+        kept = (memory or {}).get(name) or {variable: np.zeros(shape) for variable in circuit.memory}
+        states[name] = {"G_plus": G_plus, "G_minus": G_minus, **kept}
+    return states
+
+
+def to_result(circuit: Circuit, chunk: Chunk, states, per_phase: np.ndarray, events) -> ChunkResult:
+    """What an engine read back, as a result.
+
+    Parameters
+    ----------
+    states : dict of dicts of arrays
+        By layer and variable, as in `layer_state`.
+    per_phase : float, shape (phases, n_output)
+    events : iterable of (population, event, t, line, recorded)
+    """
+    pulses, tally = {}, {}
+    for population, event, t, line, recorded in events:
+        if event == "tally":
+            tally[population] = {name: np.reshape(values, (chunk.n_frames, -1)) for name, values in recorded.items()}
+        else:
+            pulses.setdefault(population, {})[event] = to_pulses(circuit, chunk, t, line, recorded)
+    conductance = {name: (state["G_plus"], state["G_minus"]) for name, state in states.items()}
+    memory = {name: {variable: state[variable] for variable in circuit.memory} for name, state in states.items()}
+    return ChunkResult(conductance, read_out(circuit, per_phase), pulses, memory, tally)
 
 
 def to_pulses(circuit: Circuit, chunk: Chunk, t: np.ndarray, line: np.ndarray, recorded: dict[str, np.ndarray]) -> Pulses:

@@ -12,9 +12,10 @@ import re
 from importlib.metadata import version
 from pathlib import Path
 
-from pulsenet.compose import LayerSpec, Pathway, compose
+from pulsenet.compose import compose
 from pulsenet.errors import EngineError
 from pulsenet.network import Circuit
+from pulsenet.pathways import LayerSpec, Pathway
 
 _PEEK = (
     r"std::vector<int> \*_spiking_synapses = \w+\.peek\(\);\s*"

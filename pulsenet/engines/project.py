@@ -120,7 +120,7 @@ def _generate(circuit: Circuit, folder: Path) -> dict:
         simulation = build(circuit)
         simulation.network.run(circuit.chunk_frames * simulation.frame, namespace={})
         b2.get_device().build(directory=str(folder), compile=False, run=False)
-        return _manifest(simulation, b2.get_device())
+        return _manifest(simulation, b2.get_device(), circuit.memory)
     finally:
         b2.prefs.codegen.cpp.extra_compile_args_gcc = flags
         b2.prefs.devices.cpp_standalone.openmp_threads = threads
@@ -128,7 +128,7 @@ def _generate(circuit: Circuit, folder: Path) -> dict:
         reset_device()
 
 
-def _manifest(simulation, device) -> dict:
+def _manifest(simulation, device, memory) -> dict:
     """File and type of each array that an engine reads back."""
 
     def entry(group, variable):
@@ -136,7 +136,7 @@ def _manifest(simulation, device) -> dict:
         return {"file": device.get_array_filename(array), "dtype": np.dtype(array.dtype).name}
 
     manifest = {
-        f"{name}.{G}": entry(layer, G) for name, layer in simulation.layers.items() for G in ("G_plus", "G_minus")
+        f"{name}.{G}": entry(layer, G) for name, layer in simulation.layers.items() for G in ("G_plus", "G_minus", *memory)
     }
     manifest["readout.preactivation"] = entry(simulation.readout, "preactivation")
     monitors = []

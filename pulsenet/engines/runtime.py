@@ -6,9 +6,9 @@ import numpy as np
 
 from pulsenet.brian import b2
 from pulsenet.build import COMPILER_FLAGS, Simulation, build
-from pulsenet.engines.base import Parameters, padded_inputs, read_out, to_pulses
+from pulsenet.engines.base import Parameters, layer_state, padded_inputs, to_result
 from pulsenet.network import Circuit
-from pulsenet.records import Chunk, ChunkResult, Conductances
+from pulsenet.records import Chunk, ChunkResult, Conductances, Memory
 
 
 class RuntimeEngine:
@@ -30,15 +30,15 @@ class RuntimeEngine:
         for owner, values in parameters.items():
             group = self.simulation.populations.get(owner) or self.simulation.layers[owner]
             for variable, value in values.items():
-                group.variables[variable].set_value(value)
+                group.variables[variable].set_value(np.ravel(value) if np.ndim(value) else value)
 
-    def run(self, chunk: Chunk, conductance: Conductances) -> ChunkResult:
+    def run(self, chunk: Chunk, conductance: Conductances, memory: Memory | None = None) -> ChunkResult:
         simulation = self.simulation
         for name, array in padded_inputs(self.circuit, chunk).items():
             simulation.inputs[name].values[...] = array
-        for name, (G_plus, G_minus) in conductance.items():
-            simulation.layers[name].variables["G_plus"].set_value(G_plus.ravel())
-            simulation.layers[name].variables["G_minus"].set_value(G_minus.ravel())
+        for name, state in layer_state(self.circuit, conductance, memory).items():
+            for variable, values in state.items():
+                simulation.layers[name].variables[variable].set_value(values.ravel())
         self._run_frames(chunk.n_frames)
         return self._result(chunk)
 
@@ -60,14 +60,16 @@ class RuntimeEngine:
             raise KeyboardInterrupt
 
     def _result(self, chunk: Chunk) -> ChunkResult:
-        conductance = {
-            name: tuple(np.array(layer.variables[G].get_value()).reshape(self.circuit.layers[name]) for G in ("G_plus", "G_minus"))
+        states = {
+            name: {
+                variable: np.array(layer.variables[variable].get_value()).reshape(self.circuit.layers[name])
+                for variable in ("G_plus", "G_minus", *self.circuit.memory)
+            }
             for name, layer in self.simulation.layers.items()
         }
-        pulses: dict = {}
+        events = []
         for (population, event), monitor in self.simulation.monitors.items():
-            recorded = {name: np.array(getattr(monitor, name)) for name in monitor.record_variables - {"i", "t"}}
-            columns = to_pulses(self.circuit, chunk, np.array(monitor.t_), np.array(monitor.i), recorded)
-            pulses.setdefault(population, {})[event] = columns
+            recorded = {name: np.array(monitor.variables[name].get_value()) for name in monitor.record_variables - {"i", "t"}}
+            events.append((population, event, np.array(monitor.t_), np.array(monitor.i), recorded))
         per_phase = np.array(self.simulation.readout.variables["preactivation"].get_value())
-        return ChunkResult(conductance, read_out(self.circuit, per_phase), pulses)
+        return to_result(self.circuit, chunk, states, per_phase, events)

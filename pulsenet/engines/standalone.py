@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
-from pulsenet.engines.base import Parameters, padded_inputs, read_out, to_pulses
+from pulsenet.engines.base import Parameters, layer_state, padded_inputs, to_result
 from pulsenet.engines.project import project
 from pulsenet.errors import EngineError
 from pulsenet.network import Circuit
-from pulsenet.records import Chunk, ChunkResult, Conductances
+from pulsenet.records import Chunk, ChunkResult, Conductances, Memory
 
 
 class StandaloneEngine:
@@ -38,17 +38,16 @@ class StandaloneEngine:
         self.circuit = circuit
         self.folder = project(circuit)
         self.manifest = json.loads((self.folder / "manifest.json").read_text())
-        self.arguments = [
-            f"{owner}.{variable}={float(value)!r}"
-            for owner, values in parameters.items()
-            for variable, value in values.items()
-        ]
+        values = {f"{owner}.{variable}": value for owner, given in parameters.items() for variable, value in given.items()}
+        self.arguments = [f"{name}={float(value)!r}" for name, value in values.items() if not np.ndim(value)]
+        self.arrays = {name: value for name, value in values.items() if np.ndim(value)}
 
-    def run(self, chunk: Chunk, conductance: Conductances) -> ChunkResult:
+    def run(self, chunk: Chunk, conductance: Conductances, memory: Memory | None = None) -> ChunkResult:
         with tempfile.TemporaryDirectory(prefix="pulsenet-") as scratch:
             arrays = {f"{name}.values": a for name, a in padded_inputs(self.circuit, chunk).items()}
-            for name, (G_plus, G_minus) in conductance.items():
-                arrays |= {f"{name}.G_plus": G_plus, f"{name}.G_minus": G_minus}
+            arrays |= self.arrays
+            for name, state in layer_state(self.circuit, conductance, memory).items():
+                arrays |= {f"{name}.{variable}": values for variable, values in state.items()}
             arguments = list(self.arguments)
             for name, array in arrays.items():
                 path = Path(scratch, f"in_{name}")
@@ -86,15 +85,14 @@ class StandaloneEngine:
             entry = self.manifest[name]
             return np.fromfile(scratch / entry["file"], dtype=entry["dtype"])
 
-        conductance = {
-            name: tuple(array(f"{name}.{G}").reshape(shape) for G in ("G_plus", "G_minus"))
+        states = {
+            name: {variable: array(f"{name}.{variable}").reshape(shape) for variable in ("G_plus", "G_minus", *self.circuit.memory)}
             for name, shape in self.circuit.layers.items()
         }
-        pulses: dict = {}
+        events = []
         for population, event, variables in self.manifest["monitors"]:
             name = f"{population}_{event}_pulses"
             recorded = {variable: array(f"{name}.{variable}") for variable in variables}
-            columns = to_pulses(self.circuit, chunk, array(f"{name}.t"), array(f"{name}.i"), recorded)
-            pulses.setdefault(population, {})[event] = columns
+            events.append((population, event, array(f"{name}.t"), array(f"{name}.i"), recorded))
         per_phase = array("readout.preactivation").reshape(-1, self.circuit.sizes[-1])
-        return ChunkResult(conductance, read_out(self.circuit, per_phase), pulses)
+        return to_result(self.circuit, chunk, states, per_phase, events)

@@ -20,9 +20,12 @@ class UpdateMethod(BaseModel):
 
     drive_plus: ClassVar[str]
     drive_minus: ClassVar[str]
+    #: Kinds of pulses that the two drives can ask for.
+    kinds: ClassVar[tuple[str, ...]] = ("SET", "RESET")
     #: Programming pulses that one error pulse behind an open gate sends to a device pair.
     pulses_per_update: ClassVar[int]
-    #: What a refresh does to a pair; empty for a method that needs none.
+    #: What a refresh does to a pair; empty for a method that needs none. It sets ``full`` (1 for a pair that is refreshed)
+    #: and the numbers of pulses ``SET_pulses_plus``, ``SET_pulses_minus``, ``RESET_pulses_plus``, ``RESET_pulses_minus``.
     refresh: ClassVar[str] = ""
     source: ClassVar[str]
 

@@ -30,13 +30,14 @@ class Unidirectional(UpdateMethod):
 
     drive_plus: ClassVar[str] = "int(polarity > 0)"
     drive_minus: ClassVar[str] = "int(polarity < 0)"
+    kinds: ClassVar[tuple[str, ...]] = ("SET",)
     pulses_per_update: ClassVar[int] = 1
     refresh: ClassVar[str] = """
 full = int(G_plus >= G_full or G_minus >= G_full)*int(G_plus >= G_room and G_minus >= G_room)
 SET_pulses_plus = SET_pulses(full*int(G_plus > G_minus), G_min + G_plus - G_minus)
 SET_pulses_minus = SET_pulses(full*int(G_minus > G_plus), G_min + G_minus - G_plus)
-refresh_SET_post += SET_pulses_plus + SET_pulses_minus
-refresh_RESET_post += RESET_pulses(full, G_plus) + RESET_pulses(full, G_minus)
+RESET_pulses_plus = RESET_pulses(full, G_plus)
+RESET_pulses_minus = RESET_pulses(full, G_minus)
 G_plus = written(full, SET_pulses_plus, G_plus)
 G_minus = written(full, SET_pulses_minus, G_minus)
 """
