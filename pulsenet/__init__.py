@@ -4,9 +4,11 @@ A run goes one way: description (`Run`) -> circuit -> equations (`compose`) -> B
 trace -> analysis (`Trace`, `pulsenet.figures`).
 """
 
+from pulsenet.catalog import list_models, load_model
 from pulsenet.config import Data, Network, Read, Record, Run, Time, Training
 from pulsenet.data import Dataset
 from pulsenet.data import load as load_data
+from pulsenet.device_file import Model
 from pulsenet.devices import (
     Exponential,
     ExponentialStep,
@@ -29,7 +31,8 @@ __version__ = "0.1.0"
 
 __all__ = [
     "AdaptiveBP", "Bidirectional", "ConfigError", "Data", "DataError", "Dataset", "EngineError", "Exponential",
-    "ExponentialStep", "GatedSchottkyDiode", "LearningRule", "Linear", "Network", "NeuroSim", "Progress",
+    "ExponentialStep", "GatedSchottkyDiode", "LearningRule", "Linear", "Model", "Network", "NeuroSim", "Progress",
     "PulsenetError", "Read", "Record", "ResponseLaw", "Result", "Run", "Sigmoidal", "SoftBounds", "SoftBoundsPower", "Time",
-    "Trace", "TraceError", "Training", "Unidirectional", "UpdateMethod", "load_data", "nonlinearity_label", "train",
+    "Trace", "TraceError", "Training", "Unidirectional", "UpdateMethod", "list_models", "load_data", "load_model",
+    "nonlinearity_label", "train",
 ]  # fmt: skip

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import click
 
+from pulsenet.commands.export import export
 from pulsenet.commands.fit import fit
 from pulsenet.commands.inspect import inspect
+from pulsenet.commands.models import models
 from pulsenet.commands.plot import plot
 from pulsenet.commands.run import demo, run
+from pulsenet.commands.study import study
+from pulsenet.commands.view import view
 from pulsenet.errors import PulsenetError
 
 
@@ -32,5 +36,5 @@ def main():
     """Pulse-level simulation of neural networks trained in hardware on electronic synapse devices."""
 
 
-for command in (run, demo, plot, inspect, fit):
+for command in (run, demo, plot, view, inspect, export, fit, models, study):
     main.add_command(command)

@@ -7,12 +7,17 @@ import os
 import tomllib
 from hashlib import sha256
 from importlib.metadata import version
+from math import inf, sqrt
 from pathlib import Path
+
+from pydantic import ValidationError
 
 from pulsenet.errors import DataError
 from pulsenet.fitting.curves import Curves
+from pulsenet.fitting.doubts import in_unit
 from pulsenet.fitting.solution import BRANCHES, Solution
 from pulsenet.quantities import PREFIXES
+from pulsenet.sections import Variation
 
 
 def write(fit: Solution, folder: Path, force: bool) -> Path:
@@ -54,11 +59,17 @@ def _toml(fit: Solution, curve: str) -> str:
     for name in fit.device().model_dump(exclude_none=True):
         if name != "law":
             device[name] = _quantity(fit.values[name]) if name.startswith("G_") else fit.values[name]
+    title = ", ".join(name for name, _ in fit.curves.sources)
+    variation, sure = _variation(fit)
     ranked = {"R2": fit.R2, "rms": _quantity(fit.rms), "label_SET": fit.labels[0], "label_RESET": fit.labels[1]}
     tables = {
+        "about": {"title": title, "status": "fitted", "notes": list(fit.warnings)},
         "device": device,
+        "variation": variation,
+        "certainty.device": {name: _certainty(fit, name) for name in device if name != "law"},
+        "certainty.variation": sure,
         "fit": {
-            "status": "fitted", "points": len(fit.curves), **ranked, "parameters": list(fit.names),
+            "points": len(fit.curves), **ranked, "parameters": list(fit.names),
             "starts": {k: v for k, v in fit.values.items() if k.startswith("start_")}, "held": fit.held,
             "notes": [*fit.curves.notes, *fit.notes], "warnings": list(fit.warnings),
         },
@@ -74,10 +85,55 @@ def _toml(fit: Solution, curve: str) -> str:
             "versions": {name: version(name) for name in ("pulsenet", "lmfit", "numpy", "scipy")},
         },
     }  # fmt: skip
-    parts = ["# Fitted by pulsenet. [device] can be pasted into a run file. Numbers without a unit are in SI units."]
+    parts = ['# Fitted by pulsenet. In a run file: [device] model = "<this folder>". Numbers without a unit are in SI.']
     for title, table in tables.items():
         parts.append("\n".join([f"[{title}]", *(f"{key} = {_item(value)}" for key, value in table.items())]))
     return "\n\n".join(parts) + "\n"
+
+
+def _certainty(fit: Solution, name: str) -> str:
+    """How sure a parameter of the device is."""
+    if name in fit.errors:
+        return f"fitted: standard error {in_unit(name, fit.errors[name])}"
+    return f"derived: {fit.held.get(name, 'given')}"
+
+
+def _variation(fit: Solution) -> tuple[dict[str, float], dict[str, str]]:
+    """What a run needs to know of the spread, and how sure it is; only what was found, and what a run can take."""
+    values, spread = fit.values, fit.spread
+    span, middle = values["G_max"] - values["G_min"], (values["G_max"] + values["G_min"]) / 2
+    relative = {name: spread.device_to_device.get(name, 0.0) / (abs(values[name]) or inf) for name in fit.names}
+    kinds = [f"_{kind}" for kind in BRANCHES]
+    over, changes = f"standard deviation over {spread.n_devices} devices", "from the changes of successive residuals"
+    steps = [relative.get("pulses" + kind, 0.0) for kind in kinds]
+    bends = [spread.device_to_device.get(name + kind, 0.0) for name in fit.law.nonlinearity for kind in kinds]
+    found = {
+        "dtod_G_min": (relative.get("G_min", 0.0), f"fitted: {over}"),
+        "dtod_G_max": (relative.get("G_max", 0.0), f"fitted: {over}"),
+        "dtod_step": (_mean_square(steps), f"derived: {over} of the number of pulses"),
+        "dtod_nonlinearity": (_mean_square(bends), f"fitted: {over}"),
+        "ctoc_range": (_mean_square(spread.pulse_noise.values()), f"fitted: {changes}"),
+        "read_noise": (
+            _mean_square(spread.read_noise.values()) * span / middle,
+            f"derived: {changes}, at the middle of the range",
+        ),
+    }
+    kept = {name: (value, sure) for name, (value, sure) in found.items() if value > 0 and _allowed(name, value)}
+    return {name: value for name, (value, _) in kept.items()}, {name: sure for name, (_, sure) in kept.items()}
+
+
+def _mean_square(values) -> float:
+    """Root of the mean of the squares; 0 of none."""
+    values = list(values)
+    return sqrt(sum(value**2 for value in values) / len(values)) if values else 0.0
+
+
+def _allowed(name: str, value: float) -> bool:
+    try:
+        Variation(**{name: value})
+    except ValidationError:
+        return False
+    return True
 
 
 def _item(value) -> str:
