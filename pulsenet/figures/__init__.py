@@ -7,36 +7,71 @@ from __future__ import annotations
 
 import difflib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from matplotlib.figure import Figure
 
 from pulsenet.errors import TraceError
+from pulsenet.figures.compare import compare
 from pulsenet.figures.conductance import conductance
 from pulsenet.figures.confusion import confusion
+from pulsenet.figures.energy import energy
 from pulsenet.figures.learning import learning
+from pulsenet.figures.programming import density, programmed
 from pulsenet.figures.pulses import pulses
+from pulsenet.figures.silence import silence
+from pulsenet.figures.states import distributions, saturation
 from pulsenet.figures.weights import weight_map, weights
 from pulsenet.traces import Trace
+from pulsenet.traces.files import replacing
 
 _log = logging.getLogger(__name__)
 
-#: Every figure by the name that ``pulsenet plot`` knows it by.
+#: Every figure of one trace by the name that ``pulsenet plot`` knows it by.
 FIGURES: dict[str, Callable[..., Figure]] = {
     "pulses": pulses,
     "learning": learning,
+    "silence": silence,
+    "energy": energy,
     "weights": weights,
     "map": weight_map,
     "conductance": conductance,
+    "distributions": distributions,
+    "saturation": saturation,
+    "density": density,
+    "programmed": programmed,
     "confusion": confusion,
 }
 
-__all__ = ["FIGURES", "conductance", "confusion", "learning", "pulses", "save_all", "weight_map", "weights"]
+__all__ = [
+    "FIGURES",
+    "compare",
+    "conductance",
+    "confusion",
+    "density",
+    "distributions",
+    "energy",
+    "learning",
+    "programmed",
+    "pulses",
+    "saturation",
+    "save",
+    "save_all",
+    "silence",
+    "weight_map",
+    "weights",
+]
 
 
 def save_all(
-    trace: Trace, folder: str | Path, names: Sequence[str] | None = None, dpi: int = 150, force: bool = False
+    trace: Trace,
+    folder: str | Path,
+    names: Sequence[str] | None = None,
+    dpi: int = 150,
+    force: bool = False,
+    options: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> list[Path]:
     """Draw figures and write them to ``<folder>/<name>.png``. Nothing is written unless all can be drawn.
 
@@ -51,6 +86,8 @@ def save_all(
         Dots per inch.
     force : bool
         Replace files that are there.
+    options : mapping, optional
+        By name of a figure, further parameters of its function.
 
     Returns
     -------
@@ -64,32 +101,73 @@ def save_all(
     Examples
     --------
     >>> with Trace("runs/digits") as trace:                                 # doctest: +SKIP
-    ...     save_all(trace, "runs/digits/figures", ["learning", "pulses"])
+    ...     save_all(trace, "runs/digits/figures", ["learning", "pulses"], options={"pulses": {"frame": 10}})
     [PosixPath('runs/digits/figures/learning.png'), PosixPath('runs/digits/figures/pulses.png')]
     """
     for name in names or ():
         _check_name(name)
+    wanted = list(FIGURES if names is None else names)
+    _check_free(folder, wanted, force)
     drawn = {}
-    for name in FIGURES if names is None else names:
-        path = Path(folder) / f"{name}.png"
-        if path.exists() and not force:
-            raise TraceError(f"{path}: exists already; choose another folder, or replace it with force")
+    for name in wanted:
         try:
-            drawn[path] = FIGURES[name](trace)
+            drawn[name] = FIGURES[name](trace, **(options or {}).get(name, {}))
         except TraceError as error:
             if names is not None:
                 raise
             _log.warning("figure %s left out: %s", name, error)
     if not drawn:
         raise TraceError(f"{trace.path}: holds nothing to draw yet; let the run go on")
+    return save(drawn, folder, dpi, force)
+
+
+def save(figures: Mapping[str, Figure], folder: str | Path, dpi: int = 150, force: bool = False) -> list[Path]:
+    """Write figures to ``<folder>/<name>.png``.
+
+    Parameters
+    ----------
+    figures : mapping of name to Figure
+    folder : path
+        Made if it is not there.
+    dpi : int
+        Dots per inch.
+    force : bool
+        Replace files that are there.
+
+    Returns
+    -------
+    list of Path
+
+    Raises
+    ------
+    TraceError
+        If a file exists or cannot be written.
+
+    Examples
+    --------
+    >>> with Trace("runs/linear") as trace, Trace("runs/nonlinear") as other:     # doctest: +SKIP
+    ...     save({"compare": compare(trace, other)}, "figures")
+    [PosixPath('figures/compare.png')]
+    """
+    paths = _check_free(folder, figures, force)
     try:
         Path(folder).mkdir(parents=True, exist_ok=True)
-        for path, figure in drawn.items():
-            figure.savefig(path, dpi=dpi)
+        for path, figure in zip(paths, figures.values(), strict=True):
+            with replacing(path) as descriptor, open(descriptor, "wb", closefd=False) as file:
+                figure.savefig(file, dpi=dpi, format="png")
     except OSError as error:
         why = f"cannot hold figures ({error.strerror}); choose a folder that can be written"
         raise TraceError(f"{folder}: {why}") from None
-    return list(drawn)
+    return paths
+
+
+def _check_free(folder: str | Path, names: Iterable[str], force: bool) -> list[Path]:
+    """Paths of the figures, none of which exists unless it may be replaced."""
+    paths = [Path(folder) / f"{name}.png" for name in names]
+    for path in paths:
+        if path.exists() and not force:
+            raise TraceError(f"{path}: exists already; choose another folder, or replace it with force")
+    return paths
 
 
 def _check_name(name: str) -> None:

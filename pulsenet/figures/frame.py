@@ -15,6 +15,7 @@ from pulsenet.traces.programming import gate_widths
 
 #: Most lines of a population, and most device pairs of a layer, that are legible below each other.
 MOST_ROWS = 16
+_MOST_NAMED = 12
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,8 @@ class FrameView:
         0 for the output, behind which there are no devices, and in evaluation frames, in which the gates stay shut.
     programming : dict of Pulses
         Programming pulses by layer.
+    window : (int, int), slots of the frame, half open
+        What to show of it.
     """
 
     trace: Trace
@@ -61,17 +64,32 @@ class FrameView:
     remarks: dict[str, str]
     gate_widths: dict[str, np.ndarray]
     programming: dict[str, Pulses]
+    window: tuple[int, int]
 
     @classmethod
-    def of(cls, trace: Trace, frame: int | None, wanted: Mapping[str, Sequence[int]] | None) -> FrameView:
-        """Look at a frame; what is left out (None) is chosen by `choose_frame` and `choose_lines`."""
+    def of(
+        cls,
+        trace: Trace,
+        frame: int | None,
+        wanted: Mapping[str, Sequence[int]] | None,
+        window: tuple[int, int] | None = None,
+    ) -> FrameView:
+        """Look at a frame; what is left out (None) is chosen by `choose_frame` and `choose_lines`, or the whole frame.
+
+        Raises
+        ------
+        TraceError
+            If there is no such frame, population or line, its pulses were not recorded, or the window is not inside the
+            frame.
+        """
         frame = choose_frame(trace, frame)
-        lines, remarks = choose_lines(trace, frame, wanted or {})
+        window = _check_window(trace, window)
+        lines, remarks = choose_lines(trace, frame, wanted or {}, window)
         widths = {name: np.zeros(n_lines, np.int64) for name, n_lines in trace.populations.items()}
         if trace.frames["learn"][frame]:
             for name in list(trace.populations)[:-1]:
                 widths[name] = gate_widths(trace.pulses(name, "forward", frame), trace.populations[name])
-        return cls(trace, frame, lines, remarks, widths, trace.programming_pulses(frame))
+        return cls(trace, frame, lines, remarks, widths, trace.programming_pulses(frame), window)
 
     @property
     def layers(self) -> list[tuple[str, str, str]]:
@@ -80,20 +98,8 @@ class FrameView:
         return list(zip(self.trace.layers, names, names[1:], strict=False))
 
     def bars(self, population: str, kind: str) -> Bars:
-        """Pulses of one kind of a population, from leading to trailing edge.
-
-        A pulse of the width code is recorded with its trailing edge, and is as long as its width; all others last one
-        slot. A refresh without SET and RESET pulses is none.
-        """
-        pulses = self.trace.pulses(population, kind, self.frame)
-        if "SET" in pulses:
-            spent = (pulses["SET"] + pulses["RESET"]) > 0
-            pulses = {name: values[spent] for name, values in pulses.items()}
-        slot = pulses["slot"] - self.frame * self.trace.schedule.frame_slots
-        polarity = pulses.get("polarity", np.zeros(len(slot), np.int8))
-        if "width" in pulses:
-            return Bars(slot - pulses["width"], slot, pulses["line"], polarity)
-        return Bars(slot, slot + 1, pulses["line"], polarity)
+        """Pulses of one kind of a population, from leading to trailing edge."""
+        return pulse_bars(self.trace, population, kind, self.frame)
 
     def gates(self, widths: np.ndarray) -> Bars:
         """Open gates as bars, one row each; ``widths`` are some of `gate_widths`."""
@@ -117,6 +123,33 @@ class FrameView:
         return chosen[np.lexsort([chosen[:, 1], chosen[:, 0], -self.gate_widths[before][chosen[:, 0]]])]
 
 
+def pulse_bars(trace: Trace, population: str, kind: str, frame: int) -> Bars:
+    """Pulses of one kind of a population in one frame, from leading to trailing edge.
+
+    A pulse of the width code is recorded with its trailing edge, and is as long as its width; all others last one slot.
+    A refresh without SET and RESET pulses is none.
+    """
+    pulses = trace.pulses(population, kind, frame)
+    if "SET" in pulses:
+        spent = (pulses["SET"] + pulses["RESET"]) > 0
+        pulses = {name: values[spent] for name, values in pulses.items()}
+    slot = pulses["slot"] - frame * trace.schedule.frame_slots
+    polarity = pulses.get("polarity", np.zeros(len(slot), np.int8))
+    if "width" in pulses:
+        return Bars(slot - pulses["width"], slot, pulses["line"], polarity)
+    return Bars(slot, slot + 1, pulses["line"], polarity)
+
+
+def _check_window(trace: Trace, window: tuple[int, int] | None) -> tuple[int, int]:
+    start, stop = window or (0, trace.schedule.frame_slots)
+    if not 0 <= start < stop <= trace.schedule.frame_slots:
+        raise TraceError(
+            f"{trace.path}: slots {start} to {stop} of a frame; choose a start below the stop, both from 0 to "
+            f"{trace.schedule.frame_slots}"
+        )
+    return start, stop
+
+
 def choose_frame(trace: Trace, frame: int | None) -> int:
     """The frame to show, from the start of the run: the one asked for, if its pulses were recorded.
 
@@ -128,7 +161,7 @@ def choose_frame(trace: Trace, frame: int | None) -> int:
     TraceError
         If there is no such frame, or its pulses were not recorded; it names the frames that were.
     """
-    recorded = _recorded(trace)
+    recorded = recorded_frames(trace)
     if not recorded.any():
         raise TraceError(
             f"{trace.path}: holds no recorded pulses; let the run go on, or run again with record.pulses = 'all' "
@@ -149,7 +182,7 @@ def choose_frame(trace: Trace, frame: int | None) -> int:
     return frame
 
 
-def _recorded(trace: Trace) -> np.ndarray:
+def recorded_frames(trace: Trace) -> np.ndarray:
     """Which frames' pulses are in the trace; without a column that tells, those of all frames are, or of none."""
     if "recorded" in trace.frames:
         return trace.frames["recorded"][:]
@@ -168,14 +201,15 @@ def _ranges(chosen: np.ndarray, most: int = 4) -> str:
 
 
 def choose_lines(
-    trace: Trace, frame: int, wanted: Mapping[str, Sequence[int]]
+    trace: Trace, frame: int, wanted: Mapping[str, Sequence[int]], window: tuple[int, int]
 ) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     """Lines of each population to show, and what to say about the choice.
 
     Parameters
     ----------
     wanted : mapping of population to lines
-        Of populations left out, all lines are taken if they are few; else those with pulses, evenly picked.
+        Of populations left out, all lines are taken if they are few; else those with pulses in the window, evenly picked.
+    window : (int, int), slots of the frame, half open
 
     Raises
     ------
@@ -195,7 +229,9 @@ def choose_lines(
             lines[population], remarks[population] = np.arange(n_lines), f"all {n_lines} lines"
         else:
             kinds = ("forward", "backward", "error")
-            active = np.unique(np.concatenate([trace.pulses(population, kind, frame)["line"] for kind in kinds]))
+            bars = [pulse_bars(trace, population, kind, frame) for kind in kinds]
+            seen = [one.line[(one.start < window[1]) & (one.stop > window[0])] for one in bars]
+            active = np.unique(np.concatenate(seen))
             lines[population] = evenly(active, MOST_ROWS)
             picked = len(lines[population]) < len(active)
             share = f"{MOST_ROWS} of {len(active)} active lines,\nevenly picked"
@@ -207,6 +243,7 @@ def _check_lines(trace: Trace, population: str, wanted: Sequence[int]) -> np.nda
     lines = np.unique(np.asarray(wanted, dtype=np.int64))
     n_lines = trace.populations[population]
     if not len(lines) or lines[0] < 0 or lines[-1] >= n_lines:
-        given = ", ".join(map(str, wanted)) or "none"
+        given = ", ".join(map(str, wanted[:_MOST_NAMED])) or "none"
+        given += ", ..." * (len(wanted) > _MOST_NAMED)
         raise TraceError(f"{trace.path}: lines of {population}: {given}; choose from 0 to {n_lines - 1}")
     return lines

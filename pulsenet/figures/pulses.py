@@ -38,12 +38,17 @@ _LOW, _MIDDLE, _HIGH = 0.0, 0.4, 0.8
 
 
 @styled
-def pulses(trace: Trace, frame: int | None = None, lines: Mapping[str, Sequence[int]] | None = None) -> Figure:
+def pulses(
+    trace: Trace,
+    frame: int | None = None,
+    lines: Mapping[str, Sequence[int]] | None = None,
+    window: tuple[int, int] | None = None,
+) -> Figure:
     """Timing diagram of one frame.
 
     On the left the lines of each population over the whole frame: forward, backward and error pulses, and in the
-    update phase the gates that a line holds open. On the right the update phase of some device pairs of each layer: a
-    pair is programmed where an error pulse (tick) meets an open gate (bar), which a dot marks.
+    update phase the gates that a line holds open. On the right, if it is in the window, the update phase of some device
+    pairs of each layer: a pair is programmed where an error pulse (tick) meets an open gate (bar), which a dot marks.
 
     Parameters
     ----------
@@ -52,6 +57,8 @@ def pulses(trace: Trace, frame: int | None = None, lines: Mapping[str, Sequence[
         Left out, the first recorded training frame in which devices were programmed.
     lines : mapping of population to lines, optional
         Lines to show; of populations left out, a legible choice.
+    window : (int, int), slots of the frame, half open; optional
+        Slots to show. Left out, the whole frame.
 
     Returns
     -------
@@ -60,20 +67,23 @@ def pulses(trace: Trace, frame: int | None = None, lines: Mapping[str, Sequence[
     Raises
     ------
     TraceError
-        If there is no such frame, population or line, or the pulses of the frame were not recorded.
+        If there is no such frame, population or line, the pulses of the frame were not recorded, or the window is not
+        inside the frame.
 
     Examples
     --------
     >>> with Trace("runs/digits") as trace:                                 # doctest: +SKIP
-    ...     pulses(trace, frame=10, lines={"input": range(20, 40)}).savefig("frame10.png")
+    ...     pulses(trace, frame=10, lines={"input": range(20, 40)}, window=(0, 20)).savefig("frame10.png")
     """
-    view = FrameView.of(trace, frame, lines)
+    view = FrameView.of(trace, frame, lines, window)
     heights = [max(_LEAST_ROWS, len(numbers)) for numbers in view.lines.values()]
     figure = new_figure(trace, _title(view), 13.5, 2.6 + _ROW_INCHES * sum(heights))
-    left, right = figure.add_gridspec(1, 2, width_ratios=[1.75, 1])
-    _draw_lines(view, figure, left, heights)
-    _draw_pairs(view, figure, right, sum(heights) / len(view.layers))
-    figure.legend(handles=_legend(view), loc="outside lower center", ncols=7, fontsize=9, handlelength=1.4)
+    with_pairs = view.window[1] > trace.schedule.update_start
+    places = figure.add_gridspec(1, 1 + with_pairs, width_ratios=[1.75, 1][: 1 + with_pairs])
+    _draw_lines(view, figure, places[0, 0], heights)
+    if with_pairs:
+        _draw_pairs(view, figure, places[0, 1], sum(heights) / len(view.layers))
+    figure.legend(handles=_legend(view, with_pairs), loc="outside lower center", ncols=7, fontsize=9, handlelength=1.4)
     return figure
 
 
@@ -87,23 +97,24 @@ def _title(view: FrameView) -> str:
 
 
 def _draw_lines(view: FrameView, figure: Figure, place: SubplotSpec, heights: list[int]) -> None:
-    """The left column: one panel per population, over the whole frame."""
+    """The left column: one panel per population, over the window."""
     grid = place.subgridspec(len(heights) + 1, 1, height_ratios=[_STRIP_ROWS, *heights])
     strip = figure.add_subplot(grid[0])
-    _draw_phases(view.trace, strip, 0, view.trace.schedule.frame_slots)
+    _draw_phases(view.trace, strip, *view.window)
     for row, population in enumerate(view.lines, start=1):
         axes = figure.add_subplot(grid[row], sharex=strip)
         _draw_population(view, axes, population)
         axes.set_ylabel(f"{population}\n{view.remarks[population]}", fontsize=9)
         axes.tick_params(labelbottom=row == len(heights))
+    axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
     axes.set_xlabel(f"slot of the frame (1 slot = {from_si(view.trace.slot, 's').replace('u', 'µ')})")
 
 
 def _draw_pairs(view: FrameView, figure: Figure, place: SubplotSpec, height: float) -> None:
-    """The right column: one panel per layer, over the update phase."""
+    """The right column: one panel per layer, over what is in the window of the update phase."""
     grid = place.subgridspec(len(view.layers) + 1, 1, height_ratios=[_STRIP_ROWS, *[height] * len(view.layers)])
     strip = figure.add_subplot(grid[0])
-    _draw_phases(view.trace, strip, view.trace.schedule.update_start, view.trace.schedule.frame_slots)
+    _draw_phases(view.trace, strip, max(view.window[0], view.trace.schedule.update_start), view.window[1])
     for row, (layer, before, after) in enumerate(view.layers, start=1):
         axes = figure.add_subplot(grid[row], sharex=strip)
         _draw_layer(view, axes, layer, before, after)
@@ -118,7 +129,9 @@ def _draw_phases(trace: Trace, axes: Axes, start: int, stop: int) -> None:
     for phase in trace.schedule.phases:
         axes.axvspan(phase.start, phase.stop, color=_STRIP_COLOURS[phase.kind], lw=0)
         axes.axvline(phase.start, color="white", lw=1.5)
-        axes.text((phase.start + phase.stop) / 2, 0.5, phase.name, ha="center", va="center", clip_on=True)
+        seen = max(start, phase.start), min(stop, phase.stop)
+        if seen[0] < seen[1]:
+            axes.text(sum(seen) / 2, 0.5, phase.name, ha="center", va="center", clip_on=True)
     axes.set(xlim=(start, stop), ylim=(0, 1), yticks=[])
     axes.tick_params(bottom=False, labelbottom=False)
     axes.spines[:].set_visible(False)
@@ -198,16 +211,19 @@ def _pairs_title(pairs: np.ndarray, programming: dict[str, np.ndarray]) -> str:
     return f"{len(pairs)} of {programmed:,} programmed pairs ({updates:,} updates)"
 
 
-def _legend(view: FrameView) -> list[Patch | Line2D]:
+def _legend(view: FrameView, with_pairs: bool) -> list[Patch | Line2D]:
     """Keys to what can be seen."""
     keys = [
         Patch(color=KIND_COLOURS["forward"], label="forward pulse"),
         Patch(color=POSITIVE, label="backward or error pulse,\npositive (up)"),
         Patch(color=NEGATIVE, label="backward or error pulse,\nnegative (down)"),
-        Patch(color=_GATE_COLOUR, label="open gate"),
-        Line2D([], [], marker="|", lw=0, color=GREY, markersize=9, label="error pulse of\na pair's neuron"),
-        Line2D([], [], marker="o", lw=0, color=GREY, markersize=4.5, label="update: error pulse\nmeets open gate"),
     ]
+    if with_pairs:
+        keys += [
+            Patch(color=_GATE_COLOUR, label="open gate"),
+            Line2D([], [], marker="|", lw=0, color=GREY, markersize=9, label="error pulse of\na pair's neuron"),
+            Line2D([], [], marker="o", lw=0, color=GREY, markersize=4.5, label="update: error pulse\nmeets open gate"),
+        ]
     if any(len(view.bars(population, "refresh").line) for population in view.lines):
         keys.append(Patch(color=KIND_COLOURS["refresh"], label="refresh"))
     return keys

@@ -9,9 +9,12 @@ from pathlib import Path
 
 import matplotlib
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.text import Annotation
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from pulsenet.errors import TraceError
 from pulsenet.quantities import PREFIXES, to_si
@@ -57,14 +60,57 @@ def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
     return wrapper
 
 
-def new_figure(trace: Trace, title: str, width: float, height: float) -> Figure:
-    """An empty figure, width x height in inches, whose heading says what is shown and of which run."""
+def new_figure(trace: Trace, title: str, width: float, height: float, subtitle: str | None = None) -> Figure:
+    """An empty figure, width x height in inches, whose heading says what is shown and, unless told otherwise, of which run."""
     figure = Figure(figsize=(width, height), layout="constrained")
     figure.get_layout_engine().set(w_pad=0.12, h_pad=0.08)
     # An empty second line keeps room for the name of the run, in smaller letters.
     heading = figure.suptitle(f"{title}\n", x=0.15 / width, ha="left", weight="bold")
-    figure.add_artist(Annotation(run_name(trace), (0, 0.12), xycoords=heading, color=GREY))
+    figure.add_artist(Annotation(run_name(trace) if subtitle is None else subtitle, (0, 0.12), xycoords=heading, color=GREY))
     return figure
+
+
+def layer_panels(figure: Figure, trace: Trace, columns: int = 1, **options) -> np.ndarray:
+    """One row of panels per layer, as an array of shape (layers, columns); options are those of `Figure.subplots`."""
+    return figure.subplots(len(trace.layers), columns, squeeze=False, **options)
+
+
+def number_frames(axes: Axes, text: str = "frames of the run, evaluation included (points: snapshots)") -> None:
+    """Name the horizontal axis, which counts frames, and separate thousands."""
+    axes.set_xlabel(text)
+    plain_numbers(axes.xaxis)
+
+
+def plain_numbers(axis: Axis) -> None:
+    """Write 10,000 rather than 10^4 at the ticks of an axis."""
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
+
+
+def mark_bounds(axes: Axes, bounds: tuple[float, float], direction: str) -> None:
+    """Lines at G_min and G_max, given in the unit of the axis that is drawn in a direction, ``"x"`` or ``"y"``."""
+    line = axes.axvline if direction == "x" else axes.axhline
+    for bound, name in zip(bounds, (G_MIN, G_MAX), strict=True):
+        line(bound, color=GREY, lw=0.8, ls=":", zorder=0)
+        if direction == "x":
+            place = {"xy": (bound, 1), "xycoords": ("data", "axes fraction"), "ha": "center", "va": "bottom"}
+        else:
+            place = {"xy": (1.005, bound), "xycoords": ("axes fraction", "data"), "va": "center"}
+        axes.annotate(name, color=GREY, **place)
+
+
+def scale_logarithmically(axes: Axes) -> None:
+    """A logarithmic vertical axis for what is drawn, with as many numbers as its range leaves room for."""
+    axes.set_yscale("log")
+    low, high = axes.get_ylim()
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < 100 * low else (1,)))
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    plain_numbers(axes.yaxis)
+
+
+def snapshot_name(trace: Trace, snapshot: int) -> str:
+    """When a snapshot was taken, in words."""
+    frame = trace.snapshots[snapshot]
+    return "before training" if frame < 0 else f"after frame {frame:,}"
 
 
 def run_name(trace: Trace) -> str:

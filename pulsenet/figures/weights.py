@@ -10,8 +10,6 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
 from pulsenet.figures.style import (
-    G_MAX,
-    G_MIN,
     G_MINUS,
     G_PLUS,
     GREY,
@@ -21,9 +19,12 @@ from pulsenet.figures.style import (
     WEIGHT,
     conductance_range,
     evenly,
+    layer_panels,
+    mark_bounds,
     need_snapshots,
     new_figure,
     scale,
+    snapshot_name,
     styled,
 )
 from pulsenet.traces import Trace
@@ -58,19 +59,14 @@ def weights(trace: Trace) -> Figure:
     """
     need_snapshots(trace, 1)
     bounds = conductance_range(trace)
-    figure = new_figure(trace, f"Conductances and weights {_when(trace, -1)}", 11.5, 1.7 + 2.4 * len(trace.layers))
-    panels = figure.subplots(len(trace.layers), 3, squeeze=False)
+    figure = new_figure(trace, f"Conductances and weights {snapshot_name(trace, -1)}", 11.5, 1.7 + 2.4 * len(trace.layers))
+    panels = layer_panels(figure, trace, 3)
     for row, layer in zip(panels, trace.layers, strict=True):
         _draw_layer(trace, row, layer, bounds)
         row[0].set_ylabel(f"{layer} ({' × '.join(map(str, trace.layers[layer]))})\nshare of device pairs (%)")
     handles, labels = panels[0, 2].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=2)
     return figure
-
-
-def _when(trace: Trace, snapshot: int) -> str:
-    frame = trace.snapshots[snapshot]
-    return "before training" if frame < 0 else f"after frame {frame:,}"
 
 
 def _draw_layer(trace: Trace, row: np.ndarray, layer: str, bounds: tuple[float, float]) -> None:
@@ -88,15 +84,12 @@ def _draw_layer(trace: Trace, row: np.ndarray, layer: str, bounds: tuple[float, 
         for snapshot, columns in shown.items():
             counts, edges = np.histogram(columns[index], bins=_BINS, range=spans[index])
             look = {"fill": True, "color": colour, "alpha": 0.7} if snapshot else {"color": "black", "lw": 1.2}
-            axes.stairs(100 * counts / columns[index].size, edges, label=_when(trace, snapshot), **look)
+            axes.stairs(100 * counts / columns[index].size, edges, label=snapshot_name(trace, snapshot), **look)
         axes.set_xlabel(names[index])
         axes.set_ylim(bottom=0)
         axes.locator_params(axis="x", nbins=6)
-    for axes in row[:2]:
-        for bound, name in zip(bounds, (G_MIN, G_MAX), strict=True):
-            axes.axvline(bound * factor, color=GREY, lw=0.8, ls=":")
-            place = {"xycoords": ("data", "axes fraction"), "ha": "center", "va": "bottom"}
-            axes.annotate(name, (bound * factor, 1), color=GREY, **place)
+        if index < 2:
+            mark_bounds(axes, spans[index], "x")
 
 
 @styled
@@ -127,7 +120,7 @@ def weight_map(trace: Trace) -> Figure:
     need_snapshots(trace, 1)
     G_min, G_max = conductance_range(trace)
     number = len(trace.layers)
-    figure = new_figure(trace, f"Weights {_when(trace, -1)}", 2.6 + 4.6 * number, 7.2)
+    figure = new_figure(trace, f"Weights {snapshot_name(trace, -1)}", 2.6 + 4.6 * number, 7.2)
     panels = figure.subplots(1, number, squeeze=False, width_ratios=[1.6] + [1.0] * (number - 1))[0]
     populations = list(trace.populations)
     for index, (axes, layer) in enumerate(zip(panels, trace.layers, strict=True)):

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from pulsenet.errors import TraceError
+from pulsenet.expressions import evaluate
 from pulsenet.records import Pulses
+from pulsenet.rules import RULES, AdaptiveBP, LearningRule
 
 
 def gate_widths(forward: Pulses, n_lines: int) -> np.ndarray:
@@ -34,13 +36,45 @@ def gate_widths(forward: Pulses, n_lines: int) -> np.ndarray:
     return widths
 
 
-def programming_pulses(widths: np.ndarray, error: Pulses, update_start: int) -> Pulses:
+def open_gates(rule: type[LearningRule], values: dict, widths: np.ndarray, error: Pulses, update_start: int) -> np.ndarray:
+    """Which input lines' gates are open at each error pulse.
+
+    Parameters
+    ----------
+    rule : subclass of LearningRule
+    values : dict of float
+        Values of the rule's parameters by name.
+    widths : int, shape (n_lines,), slots
+    error : Pulses
+    update_start : int
+
+    Returns
+    -------
+    bool, shape (error pulses, n_lines)
+
+    Raises
+    ------
+    TraceError
+        If the rule's gates depend on what device pairs remember, which the pulses do not tell.
+    """
+    if rule.memory:
+        raise TraceError(
+            f"the learning rule {rule.model_fields['rule'].default!r} programs by what device pairs remember"
+            f" ({', '.join(rule.memory)}), which its pulses do not tell; take the conductances of two snapshots instead"
+        )
+    slot = error["slot"][:, None]
+    known = {"forward_slots_pre": widths[None, :], "update_slot": slot - update_start, "pulse": slot}
+    lines = {"i": np.arange(len(widths))[None, :]}
+    return np.broadcast_to(evaluate(rule.gate, known | lines | values), (len(slot), len(widths)))
+
+
+def programming_pulses(is_open: np.ndarray, error: Pulses, update_start: int) -> Pulses:
     """Every meeting of an error pulse with an open gate.
 
     Parameters
     ----------
-    widths : int, shape (n_lines,), slots
-        Slots for which the gate of each input line is open, counted from the start of the update phase.
+    is_open : bool, shape (error pulses, n_lines)
+        From `open_gates`.
     error : Pulses
         Error pulses of the neurons, in the same frame.
     update_start : int
@@ -60,7 +94,7 @@ def programming_pulses(widths: np.ndarray, error: Pulses, update_start: int) -> 
     Examples
     --------
     >>> error = {"slot": np.array([101]), "line": np.array([7]), "polarity": np.array([-1])}
-    >>> programming_pulses(np.array([1, 0, 4]), error, update_start=100)["pre"]
+    >>> programming_pulses(np.array([[False, False, True]]), error, update_start=100)["pre"]
     array([2], dtype=int32)
     """
     elapsed = error["slot"] - update_start
@@ -69,10 +103,22 @@ def programming_pulses(widths: np.ndarray, error: Pulses, update_start: int) -> 
             f"error pulse in slot {error['slot'][0]}, before the update phase (slot {update_start}): "
             "the recorded pulses contradict the phase table; do not use this trace"
         )
-    event, pre = np.nonzero(widths[None, :] > elapsed[:, None])
+    event, pre = np.nonzero(is_open)
     return {
         "slot": error["slot"][event],
         "pre": pre.astype(np.int32),
         "post": error["line"][event],
         "polarity": error["polarity"][event],
     }
+
+
+def rule_of(configuration: dict) -> tuple[type[LearningRule], dict[str, dict[str, float]]]:
+    """The learning rule of a run, and the values of its pair parameters by layer, from the run's configuration."""
+    name = configuration.get("rule", {}).get("rule", "adaptive-bp")
+    rule = next((rule for rule in RULES if rule.model_fields["rule"].default == name), AdaptiveBP)
+    if not rule.uses_chance():
+        return rule, {}
+    from pulsenet.config import Run
+
+    run = Run.model_validate({key: value for key, value in configuration.items() if key != "calibrated"})
+    return rule, run.rule.pair_values(run)

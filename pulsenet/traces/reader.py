@@ -7,20 +7,24 @@ import time
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from pulsenet.errors import TraceError
 from pulsenet.records import Pulses
 from pulsenet.schedule import Schedule
-from pulsenet.traces import segments
+from pulsenet.traces import labelled, segments
 from pulsenet.traces.columns import Column
 from pulsenet.traces.description import Description
 from pulsenet.traces.files import TRACE, read_seal
-from pulsenet.traces.programming import gate_widths, programming_pulses
+from pulsenet.traces.programming import gate_widths, open_gates, programming_pulses, rule_of
 from pulsenet.traces.schema import KINDS, table_fields
 from pulsenet.traces.sources import FileSource, SegmentSource, Source
+
+if TYPE_CHECKING:
+    import pandas
+    import xarray
 
 _TRIES = 20
 _PAUSE = 0.02  # s; a run that ends moves its files, and has moved them well before the last try
@@ -149,11 +153,13 @@ class Trace:
                 f"{self.path}: the pulses of frame {frame} were not recorded; take another frame, or run again with them"
             )
         update_start = frame * self.schedule.frame_slots + self.schedule.update_start
-        names = list(self.populations)
+        names, (rule, values) = list(self.populations), rule_of(self.configuration)
         rebuilt = {}
         for layer, before, after in zip(self.layers, names, names[1:], strict=False):
             widths = gate_widths(self.pulses(before, "forward", frame), self.populations[before])
-            rebuilt[layer] = programming_pulses(widths, self.pulses(after, "error", frame), update_start)
+            error = self.pulses(after, "error", frame)
+            gates = open_gates(rule, values.get(layer, {}), widths, error, update_start)
+            rebuilt[layer] = programming_pulses(gates, error, update_start)
         return rebuilt
 
     def conductance(self, layer: str, snapshot: int | slice) -> tuple[np.ndarray, np.ndarray]:
@@ -182,6 +188,39 @@ class Trace:
             raise TraceError(f"{self.path}: no snapshot {snapshot}; there are {number}")
         plus, minus = (self._column("conductance", f"{layer}/{name}")[snapshot] for name in ("G_plus", "G_minus"))
         return plus, minus
+
+    def holds(self, table: str) -> bool:
+        """Whether a table (``"pulses/hidden1/error"``) has any row."""
+        return self._rows.get(table, 0) > 0
+
+    def to_xarray(self) -> xarray.DataTree:
+        """The trace as labelled arrays in memory: ``tree["conductance/layer1/G_plus"].sel(frame=-1)``.
+
+        Groups, names, axes, ``units`` and ``long_name`` are those of the file (FORMAT.md); pulses have their ``frame``
+        besides; configuration, provenance and the duration of a slot are attributes of the root. A finished trace that
+        does not fit into memory is read piece by piece by ``xarray.open_datatree(path, engine="h5netcdf")``.
+
+        Raises
+        ------
+        TraceError
+            If xarray is not installed.
+        """
+        return labelled.to_xarray(self)
+
+    def to_pandas(self, table: str) -> pandas.DataFrame:
+        """A table with one row per frame, evaluation or pulse; its units are in ``attrs["units"]``.
+
+        Parameters
+        ----------
+        table : str
+            ``"frames"``, ``"evaluation"`` (without the confusion matrices), or pulses: ``"pulses/hidden1/error"``.
+
+        Raises
+        ------
+        TraceError
+            If there is no such table, or pandas is not installed.
+        """
+        return labelled.to_pandas(self, table)
 
     def _is_recorded(self, frame: int) -> bool:
         """Whether the pulses of a frame are in the trace."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 FORMAT = "pulsenet-trace"
-VERSION = (1, 0)
+VERSION = (1, 1)
 
 #: Kinds of pulses that a population can send or cause, and the columns without which they mean nothing.
 KINDS = {
@@ -119,6 +119,14 @@ FIELDS = (
     _f("frames/error_pulses", "int64", "1", "frame", "packed", "number of error pulses", False),
     _f("frames/programming_pulses", "int64", "1", "frame", "packed", "number of programming pulses", False),
     _f("frames/refresh_pulses", "int64", "1", "frame", "packed", "number of pulses spent on refresh", False),
+    _f("frames/read_energy", "float64", "joule", "frame", "packed", "energy dissipated in the devices by forward reading", False),
+    _f("frames/error_energy", "float64", "joule", "frame", "packed", "energy dissipated in the devices by backward reading", False),
+    _f("frames/programming_energy", "float64", "joule", "frame", "packed", "energy dissipated in the devices by programming pulses", False),
+    _f("frames/refresh_energy", "float64", "joule", "frame", "packed", "energy dissipated in the devices by refresh pulses", False),
+    _f("frames/read_time", "float64", "second", "frame", "packed", "time taken by forward reading", False),
+    _f("frames/error_time", "float64", "second", "frame", "packed", "time taken by backward reading", False),
+    _f("frames/programming_time", "float64", "second", "frame", "packed", "time taken by programming pulses", False),
+    _f("frames/refresh_time", "float64", "second", "frame", "packed", "time taken by refresh pulses", False),
     _f(f"{_PULSES}/pulse", "int8", "1", "pulse", "none", "axis of the pulses, sorted by slot, then line"),
     _f(f"{_PULSES}/boundary", "int8", "1", "boundary", "none", "axis of the frame boundaries"),
     _f(f"{_PULSES}/slot", "int64", "slot", "pulse", "packed", "slot of the pulse, from the start of the run"),

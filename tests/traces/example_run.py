@@ -15,6 +15,7 @@ SCHEDULE = Schedule(n_layers=2, n_slots=16, guard_slots=1)
 POPULATIONS = {"input": 7, "hidden1": 5, "output": 3}
 LAYERS = {"layer1": (7, 4), "layer2": (5, 3)}
 COUNTS = ("forward_pulses", "error_pulses", "programming_pulses", "refresh_pulses")
+COSTS = tuple(f"{kind}_{quantity}" for quantity in ("energy", "time") for kind in ("read", "error", "programming", "refresh"))
 
 
 def describe(n_frames: int = 21, **changed) -> Description:
@@ -58,7 +59,9 @@ class ExampleRun:
             "epoch": np.arange(n, dtype=np.int32) // 7,
             "recorded": np.ones(n, bool),
         }
-        return frames | {name: rng.integers(0, 2**40, n) for name in COUNTS}
+        frames |= {name: rng.integers(0, 2**40, n) for name in COUNTS}
+        costs = np.random.default_rng(n)  # of its own, so that no other number depends on the number of these columns
+        return frames | {name: costs.random(n) * 1e-9 for name in COSTS}
 
     def _events(self, n_lines: int, start: int, stop: int, most: int) -> dict[str, np.ndarray]:
         """Pulses in slots ``start`` to ``stop`` of every frame: distinct (slot, line), sorted."""

@@ -1,18 +1,21 @@
-"""A trace of format 1.0, written once and kept: every later pulsenet reads the same numbers from it."""
+"""Traces of each format, written once and kept: every later pulsenet reads the same numbers from them."""
 
 from __future__ import annotations
 
 import hashlib
 from pathlib import Path
 
-from example_run import SCHEDULE, describe
+import pytest
+from example_run import COSTS, SCHEDULE, describe
 
 from pulsenet.traces import Trace
 
-KEPT = Path(__file__).parent / "trace-1.0.h5"
-
-#: SHA-256 of all numbers in it, as little-endian bytes in the order of `numbers`, when it was written.
-WRITTEN = "30964bfe44d643720b08af0fca055aebcb416fc09019737be902892a5c6c51b4"
+#: By version: SHA-256 of all numbers, as little-endian bytes in the order of `numbers`, when the trace was written; and
+#: programming pulses of frame 8 by layer.
+WRITTEN = {
+    "1.0": ("30964bfe44d643720b08af0fca055aebcb416fc09019737be902892a5c6c51b4", [21, 16]),
+    "1.1": ("53711458fa4c5a12ef68e48e05307bc9b8e5d4cf3844b8ef13f7d6820f0a10d1", [20, 0]),
+}
 
 
 def numbers(trace: Trace) -> str:
@@ -36,9 +39,13 @@ def numbers(trace: Trace) -> str:
     return digest.hexdigest()
 
 
-def test_kept_trace_is_still_read():
-    with Trace(KEPT) as trace:
+@pytest.mark.parametrize(
+    ("version", "digest", "programming"), [(version, *found) for version, found in WRITTEN.items()]
+)
+def test_kept_trace_is_still_read(version, digest, programming):
+    with Trace(Path(__file__).parent / f"trace-{version}.h5") as trace:
         assert trace.complete and trace.description == describe() and trace.schedule == SCHEDULE
         assert trace.n_frames == 21 and list(trace.snapshots) == [-1, 4, 9, 14, 19]
-        assert numbers(trace) == WRITTEN
-        assert [len(pulses["slot"]) for pulses in trace.programming_pulses(8).values()] == [21, 16]
+        assert numbers(trace) == digest
+        assert [len(pulses["slot"]) for pulses in trace.programming_pulses(8).values()] == programming
+        assert (set(COSTS) <= set(trace.frames)) == (version != "1.0")
