@@ -75,8 +75,8 @@ def _error_gain(run: Run, conductance: Conductances, read_gain: np.ndarray, inpu
         return np.array(run.training.error_gain)
     rates = [LEARNING_RATE["hidden"]] * (len(read_gain) - 1) + [LEARNING_RATE["output"]]
     rates = np.array(run.training.learning_rate or rates)
-    start = np.concatenate([G.ravel() for pair in conductance.values() for G in pair])
-    step = np.mean(run.device.evaluate("SET", G=start)) / (run.device.G_max - run.device.G_min)
+    start = np.concatenate([G.ravel() for pair in conductance.values() for G in pair[: len(run.update.sides)]])
+    step = np.mean([run.device.evaluate(kind, G=start) for kind in run.update.kinds]) / (run.device.G_max - run.device.G_min)
     return rates / input_power / (read_gain * step * run.update.pulses_per_update)
 
 
@@ -85,8 +85,9 @@ def _backward_scale(run: Run, conductance: Conductances, read_gain: np.ndarray) 
     scale, error = np.ones(len(read_gain)), 1.0
     span = run.device.G_max - run.device.G_min
     for layer in range(len(read_gain) - 1, 0, -1):
-        G_plus, G_minus = list(conductance.values())[layer]
-        weight = (G_plus - G_minus)[:-1] / span  # no error goes back to the bias line
+        name, (G_plus, G_minus) = list(conductance.items())[layer]
+        read = run.rule.pair_values(run)[name]["feedback"] if run.rule.backward == "feedback" else G_plus - G_minus
+        weight = read[:-1] / span  # no error goes back to the bias line
         error *= read_gain[layer] * np.sqrt(np.mean(np.sum(weight**2, axis=1)))
         scale[layer - 1] = 2 / max(error, 1e-12)
     return scale
@@ -102,9 +103,11 @@ def parameters(run: Run, calibration: Calibration) -> dict[str, dict[str, float 
     charge_unit = full_charge / calibration.read_gain
     shared = {"V_read": run.read.V_read, "slot": run.time.slot, **finite(device.parameters())}
     shared |= run.update.parameters(device.G_min, device.G_max)
-    values = {name: shared | extra for name, extra in _variation(run, circuit).items()}
+    of_rule = run.rule.pair_values(run)
+    values = {name: shared | extra | of_rule.get(name, {}) for name, extra in _variation(run, circuit).items()}
+    of_neurons = run.rule.neuron_values(run, calibration)
     for layer, name in enumerate(circuit.population_names[1:]):
-        values[name] = {"charge_unit": charge_unit[layer]}
+        values[name] = {"charge_unit": charge_unit[layer], **of_neurons.get(name, {})}
         if circuit.features.read_noise:
             values[name]["read_noise"] = run.variation.read_noise
         if name != "output":

@@ -6,11 +6,12 @@ a conductance. `pulsenet.build` turns each specification into its Brian2 object 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from pulsenet.expressions import Piecewise
 from pulsenet.network import Circuit
-from pulsenet.pathways import LayerSpec, functions_of, layer_spec
+from pulsenet.pathways import SLOT_OF_THE_RUN, LayerSpec, functions_of, layer_spec
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,8 @@ def _feature_inputs(circuit: Circuit) -> dict[str, int]:
     """Arrays that only some circuits are fed: ``frame_in`` counts frames, ``time_in`` is the hardware's time in seconds."""
     features, inputs = circuit.features, {}
     inputs |= {"refresh_in": 0} if circuit.method.refresh else {}
-    inputs |= {"frame_in": 0} if features.ctoc else {}
+    inputs |= {"frame_in": 0} if circuit.counts_frames else {}
+    inputs |= {"batch_in": 0} if circuit.rule.batch_polarity else {}
     inputs |= {"drift_in": 0, "time_in": 0} if features.drift else {}
     if features.read_noise:
         inputs |= {f"read_noise_{name}": circuit.populations[name] for name in circuit.population_names[1:]}
@@ -180,8 +182,7 @@ error_gain = error_gain_in(t, {index - 1})
 {_latch("error_pulses", rule.error_pulses, "errs")}
 {_latch("error_phase", f"dither_{name}(t, i)", "errs")}
 """
-    update_slot = "(t_in_timesteps % frame_slots - update_start)"
-    events = {"error": rule.fires.replace("update_slot", update_slot)}
+    events = {"error": _in_terms_of_time(rule.fires)}
     records = {"error": ("error_polarity",)}
     if index >= 2:
         model += "backward_slots : integer\n"
@@ -192,10 +193,12 @@ error_gain = error_gain_in(t, {index - 1})
         code += "refresh_SET = refresh_SET*int(phase > 0)\nrefresh_RESET = refresh_RESET*int(phase > 0)\n"
         events["refresh"] = "refresh_in(t) > 0 and t_in_timesteps % frame_slots == refresh_slot"
         records["refresh"] = ("refresh_SET", "refresh_RESET")
+    model += "".join(f"{variable} : {unit} (shared)\n" for variable, unit in rule.neuron_units.items())
+    if rule.batch_polarity:
+        events["batch"] = "batch_in(t) > 0 and t_in_timesteps % frame_slots == refresh_slot"
     if circuit.features.drift:
         events["drift"] = "drift_in(t) > 0 and t_in_timesteps % frame_slots == refresh_slot"
-    if circuit.features.energy:
-        model, code = _tally(circuit, index, model, code, events, records)
+    model, code = _tally(circuit, index, model, code, events, records)
     return model, code, events, records
 
 
@@ -214,19 +217,25 @@ def _integrated(circuit: Circuit, charge: str, noise: str) -> str:
 
 
 def _tally(circuit: Circuit, index: int, model: str, code: str, events: dict, records: dict) -> tuple[str, str]:
-    """Sums over a frame, from which time and energy follow; sent once, in the frame's last slot."""
-    sums = {"charge_through": "coulomb"}
-    if index < circuit.n_layers:
-        sums["backward_charge_through"] = "coulomb"
-    sums |= {f"{kind}_conductance": "siemens" for kind in circuit.method.kinds}
-    if circuit.method.refresh:
-        sums |= {"refresh_SET_conductance": "siemens", "refresh_RESET_conductance": "siemens"}
+    """Sums over a frame: programming pulses, and what energy follows from. Sent once, in the frame's last slot."""
+    sums = {"programming_pulses": "1"}
+    if circuit.features.energy:
+        sums["charge_through"] = "coulomb"
+        sums |= {"backward_charge_through": "coulomb"} if index < circuit.n_layers else {}
+        sums |= {f"{kind}_conductance": "siemens" for kind in circuit.method.kinds}
+        sums |= {f"refresh_{kind}_conductance": "siemens" for kind in ("SET", "RESET") if circuit.method.refresh}
     for name, unit in sums.items():
         model += f"{name} : {unit}\n"
         code += f"{name} = {name}*int(phase > 0)\n"
     events["tally"] = "t_in_timesteps % frame_slots == frame_slots - 1"
     records["tally"] = tuple(sums)
     return model, code
+
+
+def _in_terms_of_time(condition: str) -> str:
+    """A rule's words for time, written out."""
+    condition = re.sub(r"\bupdate_slot\b", "(t_in_timesteps % frame_slots - update_start)", condition)
+    return re.sub(r"\bpulse\b", f"({SLOT_OF_THE_RUN})", condition)
 
 
 def _pulse_event(circuit: Circuit, slots: str, phase: int) -> str:

@@ -11,25 +11,31 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Union
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, SerializeAsAny, ValidationError, WrapValidator, model_validator
 
 from pulsenet.catalog import expand
 from pulsenet.codes import CODES
 from pulsenet.complaints import one_line
 from pulsenet.device_file import DeviceFile
-from pulsenet.devices import LAWS
+from pulsenet.devices import LAWS, ResponseLaw
 from pulsenet.errors import ConfigError
 from pulsenet.network import Circuit, Features
 from pulsenet.neurons import ACTIVATIONS
-from pulsenet.rules import RULES, AdaptiveBP
+from pulsenet.rules import RULES, AdaptiveBP, LearningRule
 from pulsenet.schedule import Schedule
 from pulsenet.sections import Data, Network, Programming, Read, Record, Section, Time, Training, Variation
 from pulsenet.spread import per_device
-from pulsenet.updates import METHODS, Unidirectional
+from pulsenet.updates import METHODS, Unidirectional, UpdateMethod
 
-Device = Annotated[Union[LAWS], Field(discriminator="law")]
-Update = Annotated[Union[METHODS], Field(discriminator="method")]
-Rule = RULES[0] if len(RULES) == 1 else Annotated[Union[RULES], Field(discriminator="rule")]
+
+def _or_own(base: type) -> WrapValidator:
+    """Objects of a seam pass as they are, those of classes of one's own too; all else must name a variant of the list."""
+    return WrapValidator(lambda value, check: value if isinstance(value, base) else check(value))
+
+
+Device = Annotated[SerializeAsAny[Annotated[Union[LAWS], Field(discriminator="law")]], _or_own(ResponseLaw)]
+Update = Annotated[SerializeAsAny[Annotated[Union[METHODS], Field(discriminator="method")]], _or_own(UpdateMethod)]
+Rule = Annotated[SerializeAsAny[Annotated[Union[RULES], Field(discriminator="rule")]], _or_own(LearningRule)]
 
 
 class Run(Section):
@@ -82,7 +88,7 @@ class Run(Section):
             code=CODES[self.network.code],
             schedule=self.schedule(),
             law=type(self.device),
-            method=type(self.update),
+            method=self.update,
             rule=type(self.rule),
             features=self.features(),
             slot=self.time.slot,

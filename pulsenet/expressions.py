@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from pulsenet.noise import CPP, normal
+from pulsenet.noise import CPP, normal, uniform
 
 #: Functions an expression may call: (NumPy, C++).
 FUNCTIONS = {
@@ -28,6 +28,7 @@ FUNCTIONS = {
     "min": (np.minimum, "std::min<double>"),
     "max": (np.maximum, "std::max<double>"),
     "normal": (normal, "pulsenet_normal"),
+    "uniform": (uniform, "pulsenet_uniform"),
 }
 _NODES = (
     ast.Expression, ast.BinOp, ast.UnaryOp, ast.Compare, ast.BoolOp, ast.Call, ast.Name, ast.Load, ast.Constant,
@@ -140,7 +141,7 @@ class Piecewise:
         arguments = ", ".join(f"double {argument}" for argument in self.arguments)
         lines = [f"    if ({to_cpp(condition)}) return {to_cpp(expression)};" for condition, expression in self.cases]
         body = "\n".join([*lines, f"    return {to_cpp(self.otherwise)};"])
-        support = CPP if "pulsenet_normal" in body else ""
+        support = CPP if "pulsenet_" in body else ""
         return f"{support}static inline double {self.name}({arguments}) {{\n{body}\n}}"
 
     def __call__(self, *arguments: Any) -> Any:

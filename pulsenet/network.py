@@ -57,7 +57,8 @@ class Circuit:
         Of forward and backward pulses.
     schedule : Schedule
     law : subclass of ResponseLaw
-    method : subclass of UpdateMethod
+    method : UpdateMethod
+        Of which the equations take the text; its numbers enter as parameters.
     rule : subclass of LearningRule
     features : Features
     slot : float
@@ -71,7 +72,7 @@ class Circuit:
     code: PulseCode
     schedule: Schedule
     law: type[ResponseLaw]
-    method: type[UpdateMethod]
+    method: UpdateMethod
     rule: type[LearningRule]
     features: Features
     slot: float
@@ -99,7 +100,12 @@ class Circuit:
     def memory(self) -> dict[str, str]:
         """What each device pair remembers besides its conductances, with units; it passes from frame to frame."""
         drift = {"programmed_plus": "second", "programmed_minus": "second"} if self.features.drift else {}
-        return drift
+        return {**self.rule.memory, **drift}
+
+    @property
+    def counts_frames(self) -> bool:
+        """Whether something is drawn for each slot of the run, so that its number must be known."""
+        return bool(self.features.ctoc) or self.rule.uses_chance()
 
     @property
     def population_names(self) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Random numbers without a state: a normal deviate that depends on (key, device, pulse) alone.
+"""Random numbers without a state: a uniform or normal deviate that depends on (key, device, pulse) alone.
 
 A seeded stream would replay itself in every chunk, and give other numbers when a run is cut elsewhere. Here the three
 numbers are hashed to 64 bits, and the bits become a deviate: the same on every engine, in any order.
@@ -36,16 +36,28 @@ def normal(key, device, pulse) -> np.ndarray:
     >>> bool(abs(drawn.mean()) < 0.01), bool(abs(drawn.std() - 1) < 0.01)
     (True, True)
     """
-    key, device, pulse = (np.atleast_1d(np.asarray(value)).astype(np.uint64) for value in (key, device, pulse))
-    line = _mixed(key + np.uint64(_STEP) * (pulse + np.uint64(1)))
-    bits = _mixed(line + np.uint64(_DEVICE) * (device + np.uint64(1)))
-    p = ((bits >> np.uint64(11)).astype(float) + 0.5) * 2.0**-53
+    p = uniform(key, device, pulse)
     q = p - 0.5
     r = 0.180625 - q * q
     # A compiled engine takes but one branch; here all are computed, where r would be of the wrong sign.
     depth = np.sqrt(-np.log(np.minimum(p, 1.0 - p)))
     tail = np.where(depth <= 5.0, _ratio(_TAIL, depth - 1.6), _ratio(_FAR, depth - 5.0))
     return np.where(np.abs(q) <= 0.425, q * _ratio(_MIDDLE, r), np.where(q < 0.0, -tail, tail))
+
+
+def uniform(key, device, pulse) -> np.ndarray:
+    """A random number between 0 and 1, never one of them, for each (key, device, pulse).
+
+    Examples
+    --------
+    >>> drawn = uniform(1, np.arange(100_000), 7)
+    >>> bool(abs(drawn.mean() - 0.5) < 0.005), bool(0 < drawn.min()), bool(drawn.max() < 1)
+    (True, True, True)
+    """
+    key, device, pulse = (np.atleast_1d(np.asarray(value)).astype(np.uint64) for value in (key, device, pulse))
+    line = _mixed(key + np.uint64(_STEP) * (pulse + np.uint64(1)))
+    bits = _mixed(line + np.uint64(_DEVICE) * (device + np.uint64(1)))
+    return ((bits >> np.uint64(11)).astype(float) + 0.5) * 2.0**-53
 
 
 def _mixed(x: np.ndarray) -> np.ndarray:
@@ -86,11 +98,14 @@ static inline unsigned long long pulsenet_mixed(unsigned long long x) {{
     x = (x ^ (x >> 27))*{_MIX[1]}ULL;
     return x ^ (x >> 31);
 }}
-static inline double pulsenet_normal(double key, double device, double pulse) {{
+static inline double pulsenet_uniform(double key, double device, double pulse) {{
     typedef unsigned long long whole;
     const whole line = pulsenet_mixed((whole) key + {_STEP}ULL*((whole) pulse + 1));
     const whole bits = pulsenet_mixed(line + {_DEVICE}ULL*((whole) device + 1));
-    const double p = ((double) (bits >> 11) + 0.5)*{2.0**-53!r};
+    return ((double) (bits >> 11) + 0.5)*{2.0**-53!r};
+}}
+static inline double pulsenet_normal(double key, double device, double pulse) {{
+    const double p = pulsenet_uniform(key, device, pulse);
     const double q = p - 0.5;
     if (std::fabs(q) <= 0.425) {{
         const double r = 0.180625 - q*q;

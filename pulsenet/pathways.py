@@ -10,10 +10,15 @@ import ast
 from dataclasses import dataclass
 
 from pulsenet.devices.functions import NOISE_UNITS, OWN_ARGUMENTS, device_functions
+from pulsenet.expressions import Piecewise
 from pulsenet.network import Circuit
 
 #: Order in which the pathways of one slot run; Brian2's default would be alphabetical.
-PATHWAY_ORDER = {"forward": 0, "backward": 1, "error": 2, "refresh": 3, "drift": 4}
+PATHWAY_ORDER = {"forward": 0, "backward": 1, "error": 2, "batch": 3, "refresh": 4, "drift": 5}
+
+
+#: Slots since the start of the run, however it is cut into chunks.
+SLOT_OF_THE_RUN = "frame_in(t)*frame_slots + t_in_timesteps % frame_slots"
 
 
 @dataclass(frozen=True)
@@ -44,11 +49,13 @@ def layer_spec(circuit: Circuit, layer: int) -> LayerSpec:
     slots = circuit.code.slots_per_event
     pathways = [
         Pathway("forward", "pre", _read(circuit, "charge", "post", slots.format(slots="forward_slots_pre"))),
-        Pathway("error", "post", _program(circuit, shape)),
+        Pathway("error", "post", _on_error_pulse(circuit, shape)),
     ]
+    if circuit.rule.batch_polarity:
+        pathways.append(Pathway("batch", "post", _at_the_end_of_a_batch(circuit, shape)))
     if layer >= 2:
         width, polarity = slots.format(slots="backward_slots_post"), "error_polarity_post*"
-        pathways.append(Pathway("backward", "post", _read(circuit, "backward_charge", "pre", width, polarity)))
+        pathways.append(Pathway("backward", "post", _read(circuit, "backward_charge", "pre", width, polarity, circuit.rule.backward)))
     if circuit.method.refresh:
         pathways.append(Pathway("refresh", "post", _refresh(circuit, shape)))
     if circuit.features.drift:
@@ -62,13 +69,14 @@ def _model(circuit: Circuit) -> str:
     """Variables of a device pair, and what all pairs of a layer share."""
     features, law = circuit.features, circuit.law
     shared = {"V_read": "volt", "slot": "second", **law.units}
-    if circuit.method.refresh:
-        shared |= {"G_full": "siemens", "G_room": "siemens"}
+    shared |= dict.fromkeys(circuit.method.parameters(0.0, 1.0), "siemens")
     if features.ctoc:
         shared |= {name: NOISE_UNITS[name] for name in ("noise_key", "range_key", "ctoc_step", "ctoc_range")}
     if features.drift:
         shared |= {"drift_exponent": "1", "drift_onset": "second", "drift_period": "second"}
-    own = {f"{name}_{side}": law.units[name] for name in features.per_device for side in ("plus", "minus")}
+    shared |= {name: unit for name, unit in circuit.rule.pair_units.items() if name not in circuit.rule.own}
+    own = {name: circuit.rule.pair_units[name] for name in circuit.rule.own}
+    own |= {f"{name}_{side}": law.units[name] for name in features.per_device for side in ("plus", "minus")}
     if features.stuck:
         own |= {"responds_plus": "1", "responds_minus": "1"}
     lines = ["G_plus : siemens", "G_minus : siemens"]
@@ -77,22 +85,38 @@ def _model(circuit: Circuit) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _read(circuit: Circuit, charge: str, side: str, slots: str, polarity: str = "") -> str:
+def _read(circuit: Circuit, charge: str, side: str, slots: str, polarity: str = "", reads: str = "G_plus - G_minus") -> str:
     """Ohm's law, for the slots that one event stands for."""
-    code = [f"{charge}_{side} += V_read*slot*{polarity}{slots}*(G_plus - G_minus)"]
+    code = [f"{charge}_{side} += V_read*slot*{polarity}{slots}*({reads})"]
     if circuit.features.energy:
-        code.append(f"{charge}_through_{side} += V_read*slot*{slots}*(G_plus + G_minus)")
+        code.append(f"{charge}_through_{side} += V_read*slot*{slots}*{'(G_plus + G_minus)' if '_plus' in reads else f'abs({reads})'}")
     if circuit.features.read_noise:
         code.append(f"{charge}_variance_{side} += (V_read*slot*{slots})*(V_read*slot*{slots})*(G_plus*G_plus + G_minus*G_minus)")
     return "\n".join(code)
 
 
-def _program(circuit: Circuit, shape: tuple[int, int]) -> str:
-    """What an error pulse does at a device pair: rule -> polarity -> method -> SET/RESET -> law -> conductance."""
+def _on_error_pulse(circuit: Circuit, shape: tuple[int, int]) -> str:
+    """An error pulse arrives: does it meet an open gate?"""
+    rule = circuit.rule
+    code = ["update_slot = t_in_timesteps % frame_slots - update_start", *_slot_of_the_run(circuit)]
+    code += [f"is_open = int({rule.gate})", "polarity = error_polarity_post*is_open"]
+    code += [] if rule.batch_polarity else _program(circuit, shape)
+    code += rule.on_error.strip().splitlines()
+    return _expand(circuit, "\n".join(code))
+
+
+def _at_the_end_of_a_batch(circuit: Circuit, shape: tuple[int, int]) -> str:
+    """A rule that only counted so far programs now."""
+    rule = circuit.rule
+    code = [*_slot_of_the_run(circuit), f"polarity = {rule.batch_polarity}", *_program(circuit, shape)]
+    return _expand(circuit, "\n".join([*code, *rule.after_batch.strip().splitlines()]))
+
+
+def _program(circuit: Circuit, shape: tuple[int, int]) -> list[str]:
+    """A programming pulse: polarity -> method -> SET/RESET -> law -> conductance."""
     method, features = circuit.method, circuit.features
-    drives = {"plus": method.drive_plus, "minus": method.drive_minus}
-    code = ["update_slot = t_in_timesteps % frame_slots - update_start", f"polarity = {circuit.rule.polarity}"]
-    code += _noise_address(circuit, shape)
+    drives = {side: getattr(method, f"drive_{side}") for side in method.sides}
+    code = _device_address(circuit, shape)
     for side, drive in drives.items():
         code.append(f"drive_{side} = {drive}")
         if features.energy:
@@ -104,30 +128,33 @@ def _program(circuit: Circuit, shape: tuple[int, int]) -> str:
                     code.append(f"{kind}_conductance_post += 0.5*(before_{side} + G_{side})*int(drive_{side} {sign} 0)")
         if features.drift:
             code += _remember_time(side, f"int(drive_{side} != 0)")
-    return _expand(circuit, "\n".join(code))
+    code.append("programming_pulses_post += " + " + ".join(f"int(drive_{side} != 0)" for side in drives))
+    return code
 
 
 def _refresh(circuit: Circuit, shape: tuple[int, int]) -> str:
     """The update method's refresh, with what the features add to it."""
     features = circuit.features
-    code = _noise_address(circuit, shape)
+    code = [*_slot_of_the_run(circuit), *_device_address(circuit, shape)]
     code += ["before_plus = G_plus", "before_minus = G_minus"] if features.energy else []
     code += circuit.method.refresh.strip().splitlines()
     code.append("refresh_SET_post += SET_pulses_plus + SET_pulses_minus")
     code.append("refresh_RESET_post += RESET_pulses_plus + RESET_pulses_minus")
+    writes, erased = circuit.method.kinds[0], "G_min" if circuit.method.kinds[0] == "SET" else "G_max"
     for side in ("plus", "minus"):
         if features.energy:
-            for kind, end in (("SET", f"G_{side}"), ("RESET", f"before_{side}")):
-                code.append(f"refresh_{kind}_conductance_post += 0.5*{kind}_pulses_{side}*(G_min + {end})")
+            for kind in ("SET", "RESET"):
+                other_end = f"G_{side}" if kind == writes else f"before_{side}"
+                code.append(f"refresh_{kind}_conductance_post += 0.5*{kind}_pulses_{side}*({erased} + {other_end})")
         if features.drift:
-            code += _remember_time(side, "full")
+            code += _remember_time(side, f"refreshed_{side}")
     return _expand(circuit, "\n".join(code))
 
 
 def _drift(circuit: Circuit) -> str:
     """Since the last drift, or the last programming pulse if that was later, the conductance fell as a power law."""
     code = []
-    for side in ("plus", "minus"):
+    for side in circuit.method.sides:
         code += [
             f"age_{side} = time_in(t)*second - programmed_{side}",
             f"fall_{side} = log(1 + age_{side}/drift_onset) - log(1 + clip(age_{side} - drift_period, 0*second, age_{side})/drift_onset)",
@@ -140,11 +167,13 @@ def _remember_time(side: str, when: str) -> list[str]:
     return [f"programmed_{side} = programmed_{side}*(1 - {when}) + time_in(t)*second*{when}"]
 
 
-def _noise_address(circuit: Circuit, shape: tuple[int, int]) -> list[str]:
-    """Which device, and which slot of the run: what a pulse's noise is drawn from."""
-    if not circuit.features.ctoc:
-        return []
-    return [f"device = 2*(i*{shape[1]} + j)", "pulse = frame_in(t)*frame_slots + t_in_timesteps % frame_slots"]
+def _slot_of_the_run(circuit: Circuit) -> list[str]:
+    return [f"pulse = {SLOT_OF_THE_RUN}"] if circuit.counts_frames else []
+
+
+def _device_address(circuit: Circuit, shape: tuple[int, int]) -> list[str]:
+    """Number of the pair's G+; the G- has the next. With the slot, what a pulse's noise is drawn from."""
+    return [f"device = 2*(i*{shape[1]} + j)"] if circuit.features.ctoc else []
 
 
 # -- completing calls ------------------------------------------------------------------------------------------------
@@ -156,7 +185,7 @@ def _expand(circuit: Circuit, code: str) -> str:
     A call whose conductance is ``G_plus`` or ``G_minus`` gets the parameters of that very device; any other call, those of
     the nominal device, which is all that a controller knows. A device that is stuck answers none of them.
     """
-    functions = {function.name: function for function in functions_of(circuit)}
+    functions = {function.name: function for function in functions_of(circuit) if function.name != "uniform"}
     lines = []
     for line in code.splitlines():
         tree = ast.parse(line.strip())
@@ -170,8 +199,11 @@ def _expand(circuit: Circuit, code: str) -> str:
 
 
 def functions_of(circuit: Circuit):
-    """The device functions that the pathways of a circuit call."""
-    return device_functions(circuit.law, bool(circuit.method.refresh), circuit.method.kinds, circuit.features)
+    """The functions that the equations of a circuit call."""
+    chance = Piecewise("uniform", {"key": "1", "line": "1", "pulse": "1"}, "1", (), "uniform(key, line, pulse)")
+    method = circuit.method
+    called = device_functions(circuit.law, bool(method.refresh), method.kinds, circuit.features, method.verifies)
+    return (*called, *((chance,) if circuit.rule.uses_chance() else ()))
 
 
 def _complete(call: ast.Call, function, circuit: Circuit) -> None:

@@ -89,8 +89,9 @@ class Plan:
             forward_slots=self.encode(x),
             target=columns["label"],
             error_gain=gain,
-            refresh=self._refresh(first, last, learn),
+            refresh=self._every(self.run.update.refresh_period(), first, last, learn),
             dither=dither(self.run, first, last),
+            batch=self._every(self.run.rule.batch_frames(), first, last, learn),
             **variation_inputs(self.run, first, last),
         )
 
@@ -100,9 +101,8 @@ class Plan:
         slots = np.floor(n_slots * x + 0.5).astype(np.uint16)
         return np.c_[slots, np.full(len(x), n_slots, np.uint16)]
 
-    def _refresh(self, first: int, last: int, learn: np.ndarray) -> np.ndarray:
-        """Whether a frame ends with a refresh; only training frames count, since only they program devices."""
-        period = self.run.update.refresh_period()
+    def _every(self, period: int, first: int, last: int, learn: np.ndarray) -> np.ndarray:
+        """Every so many frames (0: never); only training frames count, since only they program devices."""
         if not period:
             return np.zeros(last - first, dtype=bool)
         epoch, position = np.divmod(np.arange(first, last), self.epoch_frames)
@@ -111,7 +111,9 @@ class Plan:
 
 
 def start_conductance(run: Run, circuit: Circuit) -> Conductances:
-    """Conductances before training: uniform from G_min over a part of each device's range; stuck devices where they are.
+    """Conductances before training: uniform over the part of each device's range where the update method wants them.
+
+    A stuck device is where it stays.
 
     Returns
     -------
@@ -128,8 +130,9 @@ def start_conductance(run: Run, circuit: Circuit) -> Conductances:
 
 
 def _uniform(run: Run, law, shape: tuple[int, int], layer: int, side: int) -> np.ndarray:
-    high = law.G_min + run.initial_spread() * (law.G_max - law.G_min)
-    return _generator(run.seed, START, layer, side).uniform(law.G_min, high, shape)
+    span = law.G_max - law.G_min
+    low, high = run.update.start_range(("plus", "minus")[side], run.initial_spread())
+    return _generator(run.seed, START, layer, side).uniform(law.G_min + low * span, law.G_min + high * span, shape)
 
 
 def dither(run: Run, first: int, last: int) -> dict[str, np.ndarray]:

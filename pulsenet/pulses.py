@@ -24,7 +24,9 @@ def pulse_counts(circuit: Circuit, chunk: Chunk, result: ChunkResult) -> dict[st
         )
         for kind in ("forward", "backward", "error")
     }
-    counts["programming_pulses"] = sum(_programming(circuit, chunk, result, layer) for layer in range(circuit.n_layers))
+    counts["programming_pulses"] = sum(
+        np.rint(sums["programming_pulses"].sum(axis=1)).astype(np.int64) for sums in result.tally.values()
+    )
     counts["refresh_pulses"] = sum(
         (
             _per_frame(circuit, chunk, kinds["refresh"], kinds["refresh"]["SET"] + kinds["refresh"]["RESET"])
@@ -42,28 +44,3 @@ def _frame(circuit: Circuit, chunk: Chunk, pulses: Pulses) -> np.ndarray:
 
 def _per_frame(circuit: Circuit, chunk: Chunk, pulses: Pulses, weight: np.ndarray | None = None) -> np.ndarray:
     return np.bincount(_frame(circuit, chunk, pulses), weight, minlength=chunk.n_frames).astype(np.int64)
-
-
-def _programming(circuit: Circuit, chunk: Chunk, result: ChunkResult, layer: int) -> np.ndarray:
-    """Programming pulses of one weight layer: in each slot, open gates times error pulses."""
-    n_slots, names = circuit.schedule.n_slots, circuit.population_names
-    shape = (chunk.n_frames, n_slots)
-    error = result.pulses[names[layer + 1]]["error"]
-    update_slot = error["slot"] % circuit.schedule.frame_slots - circuit.schedule.update_start
-    fired = np.bincount(_frame(circuit, chunk, error) * n_slots + update_slot, minlength=chunk.n_frames * n_slots)
-    open_gates = _open_gates(circuit, chunk, result.pulses[names[layer]]["forward"], circuit.populations[names[layer]])
-    return np.sum(fired.reshape(shape) * open_gates, axis=1) * circuit.method.pulses_per_update
-
-
-def _open_gates(circuit: Circuit, chunk: Chunk, forward: Pulses, n_lines: int) -> np.ndarray:
-    """Number of lines whose gate is open, by frame and slot of the update phase."""
-    n_slots = circuit.schedule.n_slots
-    frame = _frame(circuit, chunk, forward)
-    if "width" in forward:
-        width = forward["width"]
-    else:  # a count code: the number of a line's pulses is its value
-        values = np.bincount(frame * n_lines + forward["line"], minlength=chunk.n_frames * n_lines)
-        frame, width = np.repeat(np.arange(chunk.n_frames), n_lines), values
-    by_width = np.bincount(frame * (n_slots + 1) + width, minlength=chunk.n_frames * (n_slots + 1))
-    longer = by_width.reshape(chunk.n_frames, n_slots + 1)[:, ::-1].cumsum(axis=1)[:, ::-1]
-    return longer[:, 1:]

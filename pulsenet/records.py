@@ -34,6 +34,8 @@ class Chunk:
         The hardware's time at the start of each frame.
     drift : bool, shape (frames,), optional
         Whether the frame ends with a drift of all conductances.
+    batch : bool, shape (frames,), optional
+        Whether the frame is the last of a batch, for a rule that programs then.
     noise : dict of float arrays, shape (frames, neurons)
         Standard normal deviates of the noise of reading, by the name of the input.
     """
@@ -46,6 +48,7 @@ class Chunk:
     dither: dict[str, np.ndarray]
     time: np.ndarray | None = None
     drift: np.ndarray | None = None
+    batch: np.ndarray | None = None
     noise: dict[str, np.ndarray] = field(default_factory=dict)
 
     @property
@@ -84,7 +87,7 @@ class ChunkResult:
     memory : Memory
         After the last frame.
     tally : dict
-        ``tally[population][name]``, shape (frames, lines): sums over each frame, from which energy follows: charge in
+        ``tally[population][name]``, shape (frames, lines): sums over each frame: ``programming_pulses``, and what energy follows from: charge in
         coulomb (``charge_through``, ``backward_charge_through``), conductances in siemens (``SET_conductance`` ...).
     """
 

@@ -26,6 +26,12 @@ def pulse_seconds(run: Run) -> dict[str, float]:
     return {kind: run.time.slot if width is None else width for kind, width in given.items()}
 
 
+def verifying_seconds(run: Run) -> dict[str, float]:
+    """Duration of the reading, of one slot, that follows each SET and each RESET pulse of a refresh, if it verifies."""
+    written = run.update.kinds[0] if run.update.verifies else None
+    return {kind: run.time.slot if kind == written else 0.0 for kind in ("SET", "RESET")}
+
+
 def update_seconds(run: Run) -> float:
     """Duration of the update phase: each of its slots lasts as long as the widest pulse that may come in it.
 
@@ -63,12 +69,13 @@ def frame_times(run: Run, chunk: Chunk, result: ChunkResult) -> dict[str, np.nda
     times = {"read_time": np.full(chunk.n_frames, seconds["read"])}
     times |= {f"{part}_time": np.where(learn, seconds[part], 0.0) for part in ("error", "programming")}
     times["refresh_time"] = np.zeros(chunk.n_frames)
+    reading = verifying_seconds(run)
     frame_slots = run.schedule().frame_slots
     for kinds in result.pulses.values():
         refresh = kinds.get("refresh")
         if refresh is not None and len(refresh["slot"]):
             frame = refresh["slot"] // frame_slots - chunk.first_frame
-            spent = refresh["SET"] * width["SET"] + refresh["RESET"] * width["RESET"]
+            spent = sum(refresh[kind] * (width[kind] + reading[kind]) for kind in ("SET", "RESET"))
             np.maximum.at(times["refresh_time"], frame, spent)
     return times
 
@@ -81,26 +88,28 @@ def frame_energies(run: Run, result: ChunkResult) -> dict[str, np.ndarray]:
     dict of float arrays of shape (frames,)
         ``read_energy`` and ``error_energy`` (forward and backward reading); ``programming_energy`` and ``refresh_energy``
         where the run gives amplitudes of the pulses. A refresh's pulses count with the mean of the conductances before and
-        after all of them.
+        after all of them; a reading that verifies, with that of the device that is written.
     """
     tally, programming, width = result.tally, run.programming, pulse_seconds(run)
-    if not tally:
+    if not run.record.energy:
         return {}
 
     def total(name: str) -> np.ndarray:
         return sum((sums[name].sum(axis=1) for sums in tally.values() if name in sums), 0.0)
 
-    frames = len(next(iter(next(iter(tally.values())).values())))
+    frames = len(tally["output"]["programming_pulses"])
     energies = {"read_energy": run.read.V_read * total("charge_through")}
     energies["error_energy"] = run.read.V_read * (total("backward_charge_through") + np.zeros(frames))
     per_siemens = {
         kind: None if voltage is None else voltage**2 * width[kind]
         for kind, voltage in (("SET", programming.V_SET), ("RESET", programming.V_RESET))
     }
-    for name, prefix, kinds in (
-        ("programming_energy", "", run.update.kinds),
-        ("refresh_energy", "refresh_", ("SET", "RESET") if run.update.refresh_period() else ()),
+    reading = {kind: run.read.V_read**2 * seconds for kind, seconds in verifying_seconds(run).items()}
+    for name, prefix, kinds, besides in (
+        ("programming_energy", "", run.update.kinds, {}),
+        ("refresh_energy", "refresh_", ("SET", "RESET") if run.update.refresh_period() else (), reading),
     ):
         if all(per_siemens[kind] is not None for kind in kinds):
-            energies[name] = sum((per_siemens[kind] * total(f"{prefix}{kind}_conductance") for kind in kinds), np.zeros(frames))
+            spent = ((per_siemens[kind] + besides.get(kind, 0.0)) * total(f"{prefix}{kind}_conductance") for kind in kinds)
+            energies[name] = sum(spent, np.zeros(frames))
     return energies

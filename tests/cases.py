@@ -53,6 +53,7 @@ class Case:
             error_gain=learn[:, None] * np.array(run.training.error_gain),
             refresh=learn & (np.arange(self.frames) % 4 == 2) & (run.update.refresh_period() > 0),
             dither=phases,
+            batch=learn & (np.arange(self.frames) % 4 == 1),
             **variation_inputs(run, 0, self.frames),
         )
 

@@ -43,8 +43,9 @@ def padded_inputs(circuit: Circuit, chunk: Chunk) -> dict[str, np.ndarray]:
         "error_gain_in": chunk.error_gain,
         **({"refresh_in": chunk.refresh} if circuit.method.refresh else {}),
         **{f"dither_{name}": values for name, values in chunk.dither.items()},
-        **({"frame_in": chunk.first_frame + np.arange(chunk.n_frames)} if circuit.features.ctoc else {}),
+        **({"frame_in": chunk.first_frame + np.arange(chunk.n_frames)} if circuit.counts_frames else {}),
         **({"time_in": chunk.time, "drift_in": chunk.drift} if circuit.features.drift else {}),
+        **({"batch_in": chunk.batch} if circuit.rule.batch_polarity else {}),
         **chunk.noise,
     }
     padded = {}

@@ -51,7 +51,10 @@ def make_crossbars(circuit: Circuit, code_objects: Path) -> None:
             push = code_objects / f"{layer.name}_{pathway.event}_push_spikes.cpp"
             queue = rf"{layer.name}_{pathway.event}\.advance\(\);\s*{layer.name}_{pathway.event}\.push\([^;]*;"
             replace_once(push, queue, "")
-        replace_once(_code(code_objects, layer, "error"), r"(const \w+ polarity = [^;]+;)", r"\1 if (polarity == 0) continue;")
+        for event in {pathway.event for pathway in layer.pathways} & {"error", "batch"}:
+            if not (event == "error" and circuit.rule.on_error_at_closed_gates):
+                skip = r"\1 if (polarity == 0) continue;"
+                replace_once(_code(code_objects, layer, event), r"(const \w+ polarity = [^;]+;)", skip)
 
 
 def _code(code_objects: Path, layer: LayerSpec, event: str) -> Path:

@@ -28,7 +28,7 @@ class AdaptiveBP(LearningRule):
         " and error_pulses > 0 and floor(error_pulses*(update_slot + 1)/n_slots + error_phase)"
         " > floor(error_pulses*update_slot/n_slots + error_phase)"
     )
-    polarity: ClassVar[str] = "error_polarity_post*int(update_slot < forward_slots_pre)"
+    gate: ClassVar[str] = "update_slot < forward_slots_pre"
     source: ClassVar[str] = "10.1007/s00521-018-3659-y (abstract), 10.1109/ISCAS.2018.8351152 (abstract); oscillator: this project"
 
     rule: Literal["adaptive-bp"] = "adaptive-bp"
