@@ -76,7 +76,8 @@ def _error_gain(run: Run, conductance: Conductances, read_gain: np.ndarray, inpu
     rates = [LEARNING_RATE["hidden"]] * (len(read_gain) - 1) + [LEARNING_RATE["output"]]
     rates = np.array(run.training.learning_rate or rates)
     start = np.concatenate([G.ravel() for pair in conductance.values() for G in pair[: len(run.update.sides)]])
-    step = np.mean([run.device.evaluate(kind, G=start) for kind in run.update.kinds]) / (run.device.G_max - run.device.G_min)
+    larger = np.max([run.device.evaluate(kind, G=start) for kind in run.update.kinds], axis=0)  # what would overshoot
+    step = np.mean(larger) / (run.device.G_max - run.device.G_min)
     return rates / input_power / (read_gain * step * run.update.pulses_per_update)
 
 
@@ -124,7 +125,7 @@ def _variation(run: Run, circuit: Circuit) -> dict[str, dict[str, float | np.nda
     if features.per_device or features.stuck:
         values = device_parameters(all_devices(run.device, variation, circuit, run.seed), circuit)
     for layer, extra in enumerate(values.values()):
-        if features.ctoc:
+        if circuit.noisy_pulses:
             extra |= noise_parameters(variation, run.seed, layer)
         if features.drift:
             extra["drift_exponent"], extra["drift_onset"] = variation.drift_exponent, variation.drift_onset

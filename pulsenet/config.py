@@ -87,7 +87,7 @@ class Run(Section):
             activation=ACTIVATIONS[self.network.activation],
             code=CODES[self.network.code],
             schedule=self.schedule(),
-            law=type(self.device),
+            law=self.device.text(),
             method=self.update,
             rule=type(self.rule),
             features=self.features(),

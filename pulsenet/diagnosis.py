@@ -43,12 +43,13 @@ class Monitor:
     def _devices(self, result: ChunkResult):
         G_min, G_max = self.run.device.G_min, self.run.device.G_max
         near = NEAR * (G_max - G_min)
+        end = "G_min" if self.run.update.kinds == ("RESET",) else "G_max"  # where the devices of a pair run out of range
         for name, pair in result.conductance.items():
-            full = np.mean([np.mean(G > G_max - near) for G in pair])
+            full = np.mean([np.mean(G < G_min + near if end == "G_min" else G > G_max - near) for G in pair])
             cause = "lower training.learning_rate, or raise read.gain"
             if self.run.update.refresh_period():
                 cause = f"refresh more often (update.refresh_every, now {self.run.update.refresh_period()}) or {cause}"
-            yield self._once(f"full {name}", full > SATURATED, f"{full:.0%} of the devices of {name} are at G_max: {cause}")
+            yield self._once(f"full {name}", full > SATURATED, f"{full:.0%} of the devices of {name} are at {end}: {cause}")
 
     def _frames(self, frames: dict[str, np.ndarray], result: ChunkResult):
         learn = frames["learn"]

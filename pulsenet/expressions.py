@@ -29,11 +29,17 @@ FUNCTIONS = {
     "max": (np.maximum, "std::max<double>"),
     "normal": (normal, "pulsenet_normal"),
     "uniform": (uniform, "pulsenet_uniform"),
+    "look_up": (lambda table, row, column: np.asarray(table)[_index(row, table), _index(column, table[0])], "{}_at"),
 }
 _NODES = (
     ast.Expression, ast.BinOp, ast.UnaryOp, ast.Compare, ast.BoolOp, ast.Call, ast.Name, ast.Load, ast.Constant,
     ast.Add, ast.Sub, ast.Mult, ast.Div, ast.USub, ast.Gt, ast.GtE, ast.Lt, ast.LtE, ast.And,
 )  # fmt: skip
+
+
+def _index(number: Any, axis: Any) -> np.ndarray:
+    """A place in a table; NumPy computes also what is not needed, so it may be out of the table, or no number."""
+    return np.clip(np.nan_to_num(number), 0, len(axis) - 1).astype(int)
 
 
 @cache
@@ -95,6 +101,8 @@ class _ToCpp(ast.NodeTransformer):
 
     def visit_Call(self, node):
         arguments = [self.visit(argument) for argument in node.args]
+        if node.func.id == "look_up":
+            return ast.Call(ast.Name(FUNCTIONS["look_up"][1].format(arguments[0].id)), arguments[1:], [])
         return ast.Call(ast.Name(FUNCTIONS[node.func.id][1]), arguments, [])
 
 
@@ -128,6 +136,8 @@ class Piecewise:
         The first condition that holds decides.
     otherwise : str
         Expression where none does.
+    tables : tuple of (name, rows)
+        What ``look_up(name, row, column)`` in the expressions looks up; rows and columns count from 0.
     """
 
     name: str
@@ -135,19 +145,36 @@ class Piecewise:
     unit: str
     cases: tuple[tuple[str, str], ...]
     otherwise: str
+    tables: tuple[tuple[str, tuple[tuple[float, ...], ...]], ...] = ()
 
     def cpp(self) -> str:
         """The function in C++."""
         arguments = ", ".join(f"double {argument}" for argument in self.arguments)
         lines = [f"    if ({to_cpp(condition)}) return {to_cpp(expression)};" for condition, expression in self.cases]
         body = "\n".join([*lines, f"    return {to_cpp(self.otherwise)};"])
-        support = CPP if "pulsenet_" in body else ""
+        support = (CPP if "pulsenet_" in body else "") + "".join(_cpp_table(name, rows) for name, rows in self.tables)
         return f"{support}static inline double {self.name}({arguments}) {{\n{body}\n}}"
 
     def __call__(self, *arguments: Any) -> Any:
         """The function in NumPy."""
-        variables = dict(zip(self.arguments, arguments, strict=True))
+        variables = dict(zip(self.arguments, arguments, strict=True)) | dict(self.tables)
         result = evaluate(self.otherwise, variables)
         for condition, expression in reversed(self.cases):
             result = np.where(evaluate(condition, variables), evaluate(expression, variables), result)
         return result
+
+
+def _cpp_table(name: str, rows: tuple[tuple[float, ...], ...]) -> str:
+    """A table in C++, once per file, with the function that looks up in it; out of the table, its last entry."""
+    values = ", ".join(repr(value) for row in rows for value in row)
+    return f"""\
+#ifndef PULSENET_{name}
+#define PULSENET_{name}
+static const double {name}_values[] = {{{values}}};
+static inline double {name}_at(double row, double column) {{
+    const int r = (int) std::min(std::max(row, 0.0), {float(len(rows) - 1)});
+    const int c = (int) std::min(std::max(column, 0.0), {float(len(rows[0]) - 1)});
+    return {name}_values[r*{len(rows[0])} + c];
+}}
+#endif
+"""

@@ -105,7 +105,12 @@ class Circuit:
     @property
     def counts_frames(self) -> bool:
         """Whether something is drawn for each slot of the run, so that its number must be known."""
-        return bool(self.features.ctoc) or self.rule.uses_chance()
+        return self.noisy_pulses or self.rule.uses_chance()
+
+    @property
+    def noisy_pulses(self) -> bool:
+        """Whether the effect of a programming pulse is partly drawn at random."""
+        return bool(self.features.ctoc) or self.law.random
 
     @property
     def population_names(self) -> tuple[str, ...]:

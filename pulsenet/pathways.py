@@ -70,7 +70,7 @@ def _model(circuit: Circuit) -> str:
     features, law = circuit.features, circuit.law
     shared = {"V_read": "volt", "slot": "second", **law.units}
     shared |= dict.fromkeys(circuit.method.parameters(0.0, 1.0), "siemens")
-    if features.ctoc:
+    if circuit.noisy_pulses:
         shared |= {name: NOISE_UNITS[name] for name in ("noise_key", "range_key", "ctoc_step", "ctoc_range")}
     if features.drift:
         shared |= {"drift_exponent": "1", "drift_onset": "second", "drift_period": "second"}
@@ -173,7 +173,7 @@ def _slot_of_the_run(circuit: Circuit) -> list[str]:
 
 def _device_address(circuit: Circuit, shape: tuple[int, int]) -> list[str]:
     """Number of the pair's G+; the G- has the next. With the slot, what a pulse's noise is drawn from."""
-    return [f"device = 2*(i*{shape[1]} + j)"] if circuit.features.ctoc else []
+    return [f"device = 2*(i*{shape[1]} + j)"] if circuit.noisy_pulses else []
 
 
 # -- completing calls ------------------------------------------------------------------------------------------------

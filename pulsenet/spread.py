@@ -111,9 +111,10 @@ def per_device(law: ResponseLaw, variation: Variation) -> tuple[str, ...]:
 
 
 def all_devices(law: ResponseLaw, variation: Variation, circuit: Circuit, seed: int) -> dict[str, tuple[Devices, Devices]]:
-    """The devices of every layer by its name: G+ and G-."""
+    """The devices of every layer by its name: G+ and G-. A fixed reference varies in nothing."""
+    kinds = [variation if side in circuit.method.sides else Variation() for side in ("plus", "minus")]
     return {
-        name: tuple(devices(law, variation, shape, seed, layer, side) for side in (0, 1))
+        name: tuple(devices(law, kind, shape, seed, layer, side) for side, kind in enumerate(kinds))
         for layer, (name, shape) in enumerate(circuit.layers.items())
     }
 

@@ -11,7 +11,7 @@ from math import ceil, exp, expm1, floor, log, sqrt
 
 import numpy as np
 
-from pulsenet.noise import normal
+from pulsenet.noise import normal, uniform
 from pulsenet.records import Chunk, ChunkResult, Conductances
 from pulsenet.spread import all_devices
 
@@ -33,9 +33,10 @@ class Linear:
     def RESET(self, G: float) -> float:
         return max(self.moved(G, "RESET"), self.G_min)
 
-    def level(self, n: int) -> float:
-        """Conductance after n SET pulses from G_min."""
-        return min(self.G_min + n * (self.G_max - self.G_min) / self.pulses["SET"], self.G_max)
+    def level(self, n: int, kind: str = "SET") -> float:
+        """Conductance after n SET pulses from G_min, or n RESET pulses from G_max."""
+        moved = n * (self.G_max - self.G_min) / self.pulses[kind]
+        return min(self.G_min + moved, self.G_max) if kind == "SET" else max(self.G_max - moved, self.G_min)
 
 
 class Exponential(Linear):
@@ -55,10 +56,10 @@ class Exponential(Linear):
             return self.G_min + span * self._step((G - self.G_min) / span, kind)
         return self.G_max - span * self._step((self.G_max - G) / span, kind)
 
-    def level(self, n: int) -> float:
-        beta, pulses = self.beta["SET"], self.pulses["SET"]
-        g = log(1 + expm1(beta) * n / pulses) / beta if beta else n / pulses
-        return min(self.G_min + g * (self.G_max - self.G_min), self.G_max)
+    def level(self, n: int, kind: str = "SET") -> float:
+        beta, pulses, span = self.beta[kind], self.pulses[kind], self.G_max - self.G_min
+        g = log(max(1 + expm1(beta) * n / pulses, 1e-300)) / beta if beta else n / pulses
+        return min(self.G_min + g * span, self.G_max) if kind == "SET" else max(self.G_max - g * span, self.G_min)
 
 
 LAWS = {"linear": Linear, "exponential": Exponential}
@@ -76,17 +77,25 @@ class Pairs:
                 laws[pair] = LAWS[run.device.law](type(run.device).model_construct(**own))
 
 
-def nearest_pulses(law, G: float) -> int:
-    """Number of SET pulses from G_min that comes nearest to G; the smaller one of two that come equally near."""
-    levels = np.array([law.level(n) for n in range(ceil(law.pulses["SET"]) + 1)])
+def nearest_pulses(law, G: float, kind: str) -> int:
+    """Number of pulses from the start that comes nearest to G; the smaller one of two that come equally near."""
+    levels = np.array([law.level(n, kind) for n in range(ceil(law.pulses[kind]) + 1)])
     return int(np.argmin(np.abs(levels - G)))
 
 
-def erasing_pulses(law, G: float) -> int:
-    """Number of RESET pulses that takes G to G_min, but for a millionth of the last step."""
+def verified_pulses(law, G: float, target: float, kind: str) -> int:
+    """Number of pulses, one by one, while the next one brings G nearer to the target."""
     n = 0
-    while G - law.G_min > 1e-6 * (law.G_max - law.G_min) / law.pulses["RESET"]:
-        G, n = law.RESET(G), n + 1
+    while abs((after := getattr(law, kind)(G)) - target) < abs(G - target) * (1 - 1e-9):
+        G, n = after, n + 1
+    return n
+
+
+def erasing_pulses(law, G: float, kind: str) -> int:
+    """Number of RESET pulses that takes G to G_min (of SET pulses, to G_max), but for a millionth of a step."""
+    n, end = 0, law.G_min if kind == "RESET" else law.G_max
+    while abs(G - end) > 1e-6 * (law.G_max - law.G_min) / law.pulses[kind]:
+        G, n = getattr(law, kind)(G), n + 1
     return n
 
 
@@ -97,6 +106,56 @@ def sending_slots(code: str, value: int, n_slots: int) -> dict[int, int]:
     if code == "width":  # one pulse, and its charge has flowed when it ends
         return {value: value}
     return {ceil(pulse * n_slots / value) - 1: 1 for pulse in range(1, value + 1)}
+
+
+class Rules:
+    """When a neuron fires an error pulse, and whether a gate is open: every learning rule, as plainly as possible."""
+
+    def __init__(self, network):
+        self.network, self.rule, self.N = network, network.rule, network.N
+        self.votes, self.steps, self.signs = {}, {}, {}
+
+    @property
+    def counts_only(self) -> bool:
+        return self.rule.rule == "manhattan"
+
+    @property
+    def now(self) -> int:
+        return self.network.start + self.network._update_start
+
+    def fires(self, name, line, error, gain, phase, slot) -> bool:
+        pulses, own = min(max(abs(error) * gain, 0.0), self.N), self.network.parameters[name]
+        match self.rule.rule:
+            case "single-step":
+                return gain > 0 and abs(error) > own["error_threshold"] and slot == int(own["input_threshold"])
+            case "step-descent":
+                return gain > 0 and abs(error) > own["dead_zone"] and slot == (0 if error > 0 else 1)
+            case "stochastic":
+                return pulses > 0 and uniform(own["error_key"], line, self.now + slot)[0] * self.N < pulses
+            case "adaptive-step":
+                return gain > 0 and abs(error) > own["error_threshold"]
+        return floor(pulses * (slot + 1) / self.N + phase) > floor(pulses * slot / self.N + phase)
+
+    def is_open(self, pair, value, slot, phase) -> bool:
+        own = self.network.parameters[f"layer{pair[0]}"]
+        match self.rule.rule:
+            case "step-descent":
+                return value > 0
+            case "stochastic":
+                return uniform(own["gate_key"], pair[1], self.now + slot)[0] * self.N < value
+            case "adaptive-step":
+                return value > own["input_threshold"] and slot + phase < self.steps.get(pair, self.rule.first)
+        return slot < value
+
+    def after_pulse(self, pair, value, slot, polarity):
+        """With the last slot, a step grows where the sign repeats, and shrinks where it flips."""
+        own = self.network.parameters[f"layer{pair[0]}"]
+        if self.rule.rule != "adaptive-step" or slot != self.N - 1 or value <= own["input_threshold"]:
+            return
+        before, step = self.signs.get(pair, 0), self.steps.get(pair, self.rule.first)
+        factor = {1: self.rule.grow, -1: self.rule.shrink, 0: 1.0}[before * polarity]
+        self.steps[pair] = min(max(step * factor, own["least"]), self.rule.largest)
+        self.signs[pair] = polarity
 
 
 class Golden:
@@ -116,10 +175,11 @@ class Golden:
         self.frame_slots = 2 * self.L * self.phase_slots
         self.V_read, self.slot = run.read.V_read, run.time.slot
         self.law, self.update, self.variation = LAWS[run.device.law](run.device), run.update, run.variation
-        self.time = run.time
+        self.rule, self.seed = run.rule, run.seed
         drawn = all_devices(run.device, run.variation, run.circuit(), run.seed)
         self.pairs = [Pairs(run, sides) for sides in drawn.values()]
         self.parameters = parameters
+        self.writes = getattr(run.update, "programs", "SET")
         self.names = ["input", *(f"hidden{index}" for index in range(1, self.L)), "output"]
 
     def run(self, chunk: Chunk, conductance: Conductances) -> ChunkResult:
@@ -127,6 +187,7 @@ class Golden:
         self.events: dict = {}
         self.programmed = np.zeros(chunk.n_frames, int)
         self.chunk, self.tally = chunk, {}
+        self.rules = Rules(self)
         self.last_pulse = [np.zeros((2, *G_plus.shape)) for G_plus, _ in self.G]
         preactivation = []
         for frame in range(chunk.n_frames):
@@ -143,6 +204,8 @@ class Golden:
         dither = {name: chunk.dither[name][frame] for name in self.names[1:]}
         errors = self._errors(preactivation, gates, chunk.target[frame], chunk.error_gain[frame], dither)
         self._update(values, errors, chunk.error_gain[frame], dither)
+        if chunk.batch is not None and chunk.batch[frame]:
+            self._end_batch()
         if chunk.refresh[frame]:
             self._refresh()
         if chunk.drift is not None and chunk.drift[frame]:
@@ -180,10 +243,13 @@ class Golden:
             signs = np.sign(errors[layer]).astype(int)
             charge, variance = np.zeros(self.sizes[layer - 1] + 1), np.zeros(self.sizes[layer - 1] + 1)
             sent = self._send(self.names[layer], "backward", 2 * self.L - layer, [abs(s) for s in slots], signs)
+            read = self._read_backward(layer)
             for line, width in sent:
-                charge += self.V_read * self.slot * (signs[line] * width * (G_plus[:, line] - G_minus[:, line]))
+                charge += self.V_read * self.slot * (signs[line] * width * read[:, line])
                 variance += (self.V_read * self.slot * width) ** 2 * (G_plus[:, line] ** 2 + G_minus[:, line] ** 2)
-                through = self.V_read * self.slot * width * (G_plus[:, line] + G_minus[:, line])
+                random = self.rule.rule == "random-feedback"
+                total = abs(read[:, line]) if random else G_plus[:, line] + G_minus[:, line]
+                through = self.V_read * self.slot * width * total
                 self._count(self.names[layer - 1], "backward_charge_through", slice(None), through)
             charge = self._noisy(charge, variance, f"backward_noise_{self.names[layer - 1]}")
             error = np.array(gates[layer - 2]) * (charge / below["backward_charge_unit"])
@@ -192,6 +258,13 @@ class Golden:
                 scale, u = self.N * below["backward_scale"], dither[self.names[layer - 1]]
                 slots = [min(max(floor(scale * abs(e) + u[i]), 0), self.N) for i, e in enumerate(error)]
         return errors
+
+    def _read_backward(self, layer):
+        """What backward pulses read: the devices, or a fixed random array in their place."""
+        if self.rule.rule == "random-feedback":
+            return self.parameters[f"layer{layer}"]["feedback"]
+        G_plus, G_minus = self.G[layer - 1]
+        return G_plus - G_minus
 
     def _send(self, population, kind, phase, values, signs=None):
         """All events of a phase as (line, slots of current), in order of slot, then line; recorded on the way."""
@@ -211,14 +284,26 @@ class Golden:
             for layer in range(1, self.L + 1):
                 name = self.names[layer]
                 for line, error in enumerate(errors[layer]):
-                    pulses = min(max(abs(error) * error_gain[layer - 1], 0.0), self.N)
-                    before, now = (floor(pulses * s / self.N + dither[name][line]) for s in (slot, slot + 1))
-                    if now > before:
-                        polarity = 1 if error > 0 else -1
-                        self._record(name, "error", self._update_start + slot, line, polarity=polarity)
-                        for pre, value in enumerate(values[layer - 1]):
-                            if slot < value:  # the gate is open
-                                self._program(layer, pre, line, polarity, slot)
+                    if not self.rules.fires(name, line, error, error_gain[layer - 1], dither[name][line], slot):
+                        continue
+                    polarity = 1 if error > 0 else -1
+                    self._record(name, "error", self._update_start + slot, line, polarity=polarity)
+                    for pre, value in enumerate(values[layer - 1][: self.sizes[layer - 1] + 1]):
+                        if line >= self.sizes[layer]:
+                            continue  # a bias line has no device pairs
+                        pair = (layer, pre, line)
+                        is_open = self.rules.is_open(pair, value, slot, dither[name][line])
+                        if is_open and self.rules.counts_only:
+                            self.rules.votes[pair] = self.rules.votes.get(pair, 0) + polarity
+                        elif is_open:
+                            self._program(layer, pre, line, polarity, slot)
+                        self.rules.after_pulse(pair, value, slot, polarity)
+
+    def _end_batch(self):
+        for (layer, pre, line), votes in self.rules.votes.items():
+            if votes:
+                self._program(layer, pre, line, 1 if votes > 0 else -1, self.N)
+        self.rules.votes = {}
 
     @property
     def _update_start(self) -> int:
@@ -226,67 +311,107 @@ class Golden:
 
     def _program(self, layer, pre, post, polarity, slot):
         up = 0 if polarity > 0 else 1
-        self._pulse(layer, up, (pre, post), "SET", slot)
-        if self.update.method == "bidirectional":
+        if self.update.method == "single":
+            self._pulse(layer, 0, (pre, post), "RESET" if up else "SET", slot)
+        elif self.writes == "RESET":
             self._pulse(layer, 1 - up, (pre, post), "RESET", slot)
+        else:
+            self._pulse(layer, up, (pre, post), "SET", slot)
+            if self.update.method == "bidirectional":
+                self._pulse(layer, 1 - up, (pre, post), "RESET", slot)
 
     def _pulse(self, layer, side, pair, kind, slot):
         """One programming pulse at one device."""
         G, law = self.G[layer - 1][side], self.pairs[layer - 1].laws[side][pair]
         before = G[pair]
         if not self.pairs[layer - 1].stuck[side][pair]:
-            G[pair] = self._with_noise(law, before, law.moved(before, kind), 1, layer, side, pair, self._update_start + slot)
+            moved = law.moved(before, kind)
+            G[pair] = self._with_noise(law, before, moved, 1, layer, side, pair, self._update_start + slot, kind)
         self.programmed[self.frame] += 1
+        self._count(self.names[layer], "programming_pulses", pair[1], 1)
         self.last_pulse[layer - 1][(side, *pair)] = self._now
         self._count(self.names[layer], f"{kind}_conductance", pair[1], (before + G[pair]) / 2)
 
-    def _with_noise(self, law, before, after, n, layer, side, pair, slot):
-        """What n pulses make of a device, with their noise."""
-        relative, of_range = self.variation.ctoc_step, self.variation.ctoc_range
+    def _with_noise(self, law, before, after, n, layer, side, pair, slot, kind, strength=1.0):
+        """What n pulses make of a device, with their noise; positive noise moves it further in their direction."""
+        relative, of_range = strength * self.variation.ctoc_step, strength * self.variation.ctoc_range
         parameters = self.parameters[f"layer{layer}"]
         address = 2 * (pair[0] * self.sizes[layer] + pair[1]) + side, self.start + slot
         if relative:
             after = after + (after - before) * relative / sqrt(max(n, 1)) * normal(parameters["noise_key"], *address)[0]
         if of_range:
-            after += (law.G_max - law.G_min) * of_range * sqrt(n) * normal(parameters["range_key"], *address)[0]
+            direction = 1 if kind == "SET" else -1
+            after += direction * (law.G_max - law.G_min) * of_range * sqrt(n) * normal(parameters["range_key"], *address)[0]
         return min(max(after, law.G_min), law.G_max)
 
     def _refresh(self):
-        """Erase saturated pairs and write the difference again."""
-        law, slot = self.law, self._update_start + self.N
-        span = law.G_max - law.G_min
-        full, room = (law.G_min + share * span for share in (self.update.refresh_above, self.update.refresh_margin))
+        """Erase used-up pairs and write the difference again."""
+        slot = self._update_start + self.N
         for layer, (G_plus, G_minus) in enumerate(self.G, 1):
             n_lines = self.sizes[layer] + (layer < self.L)  # the bias line takes part, but has no devices
-            SET, RESET = np.zeros(n_lines, int), np.zeros(n_lines, int)
+            spent = {"SET": np.zeros(n_lines, int), "RESET": np.zeros(n_lines, int)}
             for pair in np.ndindex(G_plus.shape):
-                plus, minus = G_plus[pair], G_minus[pair]
-                if max(plus, minus) >= full and min(plus, minus) >= room:
-                    for side, before, other in ((0, plus, minus), (1, minus, plus)):
-                        self._write_again(layer, side, pair, before, other, slot, SET, RESET)
+                G = G_plus[pair], G_minus[pair]
+                if self._is_full(*G):
+                    left = [self._erased(layer, side, pair) for side in (0, 1)]
+                    for side in (0, 1):
+                        self._write_again(layer, side, pair, G, left, slot, spent)
             for line in range(n_lines):
-                self._record(self.names[layer], "refresh", slot, line, SET=SET[line], RESET=RESET[line])
+                self._record(self.names[layer], "refresh", slot, line, **{kind: spent[kind][line] for kind in spent})
 
-    def _write_again(self, layer, side, pair, before, other, slot, SET, RESET):
-        """Erase one device of a pair, and SET it by as many pulses as a nominal device needs for the difference."""
-        law, own = self.law, self.pairs[layer - 1].laws[side][pair]
+    def _is_full(self, plus, minus) -> bool:
+        """Whether one device has used up its range, and (unless that is all that counts) both enough of it."""
+        span = self.law.G_max - self.law.G_min
+        used = [(G - self.law.G_min if self.writes == "SET" else self.law.G_max - G) / span for G in (plus, minus)]
+        above, margin = self.update.refresh_above, getattr(self.update, "refresh_margin", 0)
+        return (max(used) >= above or not above) and (min(used) >= margin or not margin)
+
+    def _erased(self, layer, side, pair) -> float:
+        """Conductance after an erase: its bound, or where a device is stuck."""
+        law = self.pairs[layer - 1].laws[side][pair]
+        bound = law.G_min if self.writes == "SET" else law.G_max
+        return self.G[layer - 1][side][pair] if self.pairs[layer - 1].stuck[side][pair] else bound
+
+    def _write_again(self, layer, side, pair, before, left, slot, spent):
+        """Erase one device of a pair, and program it until the pair has its old difference, as its controller knows how.
+
+        ``before`` holds both conductances before the erase, ``left`` those after it.
+        """
+        writes, erases = self.writes, "RESET" if self.writes == "SET" else "SET"
+        law, own, start = self.law, self.pairs[layer - 1].laws[side][pair], {"SET": self.law.G_min, "RESET": self.law.G_max}[writes]
         stuck, G = self.pairs[layer - 1].stuck[side][pair], self.G[layer - 1][side]
-        erasing = 0 if stuck else erasing_pulses(own, before)
-        writing = nearest_pulses(law, min(law.G_min + before - other, law.G_max)) if before > other else 0
+        if self.update.write_back == "truncate" and before[side] > 2 * before[1 - side]:
+            return  # the partner alone is erased
+        writing, difference, sign = 0, before[side] - before[1 - side], 1 if writes == "SET" else -1
+        if self.update.write_back == "nearest" and sign * difference > 0:
+            writing = nearest_pulses(law, min(max(start + difference, law.G_min), law.G_max), writes)
+        if self.update.write_back == "verify" and not stuck:
+            target = left[1 - side] + difference
+            writing = verified_pulses(own, left[side], target, writes) if sign * (target - left[side]) > 0 else 0
+        erasing = 0 if stuck else erasing_pulses(own, before[side], erases)
         if not stuck:
-            G[pair] = self._with_noise(own, own.G_min, own.level(writing), writing, layer, side, pair, slot)
-        RESET[pair[1]] += erasing
-        SET[pair[1]] += writing
+            G[pair] = self._rewritten(own, left[side], writing, layer, side, pair, slot)
+        spent[erases][pair[1]] += erasing
+        spent[writes][pair[1]] += writing
         self.last_pulse[layer - 1][(side, *pair)] = self._now
-        self._count(self.names[layer], "refresh_RESET_conductance", pair[1], erasing * (law.G_min + before) / 2)
-        self._count(self.names[layer], "refresh_SET_conductance", pair[1], writing * (law.G_min + G[pair]) / 2)
+        self._count(self.names[layer], f"refresh_{erases}_conductance", pair[1], erasing * (start + before[side]) / 2)
+        self._count(self.names[layer], f"refresh_{writes}_conductance", pair[1], writing * (start + G[pair]) / 2)
+
+    def _rewritten(self, own, erased, n, layer, side, pair, slot):
+        """Conductance of n pulses from an erased device; where each is read, half the variance of the last one's noise is left."""
+        if self.update.write_back != "verify":
+            return self._with_noise(own, erased, own.level(n, self.writes), n, layer, side, pair, slot, self.writes)
+        if not n:
+            return erased
+        last_but_one, level = own.level(n - 1, self.writes), own.level(n, self.writes)
+        return self._with_noise(own, last_but_one, level, 1, layer, side, pair, slot, self.writes, strength=sqrt(0.5))
 
     def _drift(self, now):
         """Every conductance falls as (1 + t/onset)^-exponent, t since its last pulse, in steps of the drift's period."""
         exponent, onset = self.variation.drift_exponent, self.variation.drift_onset
         for layer, sides in enumerate(self.G):
             period = self.parameters[f"layer{layer + 1}"]["drift_period"]
-            for side, G in enumerate(sides):
+            for side, G in enumerate(sides[: 1 if self.update.method == "single" else 2]):  # a reference does not drift
                 for pair in np.ndindex(G.shape):
                     age = now - self.last_pulse[layer][(side, *pair)]
                     fall = ((1 + age / onset) / (1 + max(age - period, 0.0) / onset)) ** -exponent

@@ -4,6 +4,7 @@ from pulsenet.devices.base import ResponseLaw
 from pulsenet.devices.exponential import Exponential
 from pulsenet.devices.exponential_step import ExponentialStep
 from pulsenet.devices.gated_schottky_diode import GatedSchottkyDiode
+from pulsenet.devices.jump_table import JumpTable
 from pulsenet.devices.linear import Linear
 from pulsenet.devices.neurosim import NeuroSim
 from pulsenet.devices.nonlinearity import nonlinearity_label
@@ -15,4 +16,5 @@ __all__ = ["LAWS", "ResponseLaw", "nonlinearity_label"]
 
 LAWS: tuple[type[ResponseLaw], ...] = (
     Linear, Exponential, NeuroSim, SoftBounds, SoftBoundsPower, ExponentialStep, GatedSchottkyDiode, Sigmoidal,
+    JumpTable,
 )  # fmt: skip

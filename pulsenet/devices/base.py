@@ -57,6 +57,10 @@ class ResponseLaw(BaseModel):
     in_pulses: ClassVar[tuple[str, ...]] = ("pulses",)
     #: What makes the law nonlinear, likewise, and its limits; nothing, if it is always linear.
     nonlinearity: ClassVar[dict[str, tuple[float, float]]] = {}
+    #: Tables that the expressions look up in, with their rows.
+    tables: ClassVar[tuple[tuple[str, tuple[tuple[float, ...], ...]], ...]] = ()
+    #: Whether a pulse's step is drawn at random.
+    random: ClassVar[bool] = False
     #: DOI and equation, or "this project".
     source: ClassVar[str]
 
@@ -68,6 +72,10 @@ class ResponseLaw(BaseModel):
         if not 0 <= self.G_min < self.G_max < 1e3:
             raise ValueError(f"G_min = {self.G_min:g} S and G_max = {self.G_max:g} S: need 0 <= G_min < G_max")
         return self
+
+    def text(self) -> type[ResponseLaw]:
+        """The class that holds the law's expressions: for a law of tables, one of its own for each device."""
+        return type(self)
 
     def parameters(self) -> dict[str, float]:
         """Values in SI units of every name in ``units``."""

@@ -9,7 +9,7 @@ from pulsenet.expressions import Piecewise, names
 from pulsenet.network import Features
 
 #: Arguments that a pathway gives a function itself, with their units; the law's parameters follow them.
-OWN_ARGUMENTS = {"drive": "1", "when": "1", "n": "1", "G": "siemens"}
+OWN_ARGUMENTS = {"drive": "1", "when": "1", "n": "1", "target": "siemens", "G": "siemens"}
 #: What noise needs to know besides: which device, and which slot of the run.
 NOISE_UNITS = {"noise_key": "1", "range_key": "1", "ctoc_step": "1", "ctoc_range": "1", "device": "1", "pulse": "1"}
 
@@ -17,7 +17,11 @@ NO_FEATURES = Features()
 
 
 def device_functions(
-    law: type[ResponseLaw], with_refresh: bool, kinds: tuple[str, ...] = ("SET", "RESET"), features: Features = NO_FEATURES
+    law: type[ResponseLaw],
+    with_refresh: bool,
+    kinds: tuple[str, ...] = ("SET", "RESET"),
+    features: Features = NO_FEATURES,
+    verifies: bool = False,
 ) -> tuple[Piecewise, ...]:
     """The functions that pathways call, from the law's expressions.
 
@@ -27,8 +31,10 @@ def device_functions(
     with_refresh : bool
         Whether the functions that only a refresh calls are wanted.
     kinds : tuple of str
-        Pulses that an update sends: ``"SET"``, ``"RESET"`` or both.
+        Pulses that an update sends: ``"SET"``, ``"RESET"`` or both. A refresh writes with the first of them.
     features : Features
+    verifies : bool
+        Whether a refresh reads after every pulse with which it writes.
 
     Returns
     -------
@@ -38,6 +44,18 @@ def device_functions(
         ``SET_pulses(when, G)``: number of SET pulses from G_min that comes nearest to G.
         ``RESET_pulses(when, G)``: number of RESET pulses that takes G to G_min.
         ``written(when, n, G)``: conductance after an erase and n SET pulses, or G where ``when`` is 0.
+        ``verified_pulses(when, target, G)``, for one that verifies: like ``SET_pulses(when, target)``, but of the
+        device of conductance G.
+
+        Where a refresh writes with RESET pulses, SET and RESET, and G_min and G_max, change places in the last four.
+
+    Notes
+    -----
+    Noise of a refresh. Without verifying, that of all n pulses adds up, and grows as sqrt(n). Verifying takes back what the
+    pulses before the last one did; by renewal theory, the error that is left when pulses of step s and noise sigma s stop
+    where they come nearest has the mean square s^2 (1/12 + sigma^2/2). The first part is rounding to whole pulses; the
+    second is drawn, as normal noise of the last step. The number of pulses is the one without noise, which for small
+    noise is its mean; readings are exact. With sigma above 1 this is a rough model (a test compares it with pulses one by one).
     """
     if ctoc := features.ctoc:
         SET, RESET = (f"min(max(G {sign} {_noisy(step, ctoc)}, G_min), G_max)" for sign, step in (("+", law.SET), ("-", law.RESET)))
@@ -47,25 +65,45 @@ def device_functions(
     pulsed = tuple(cases[kind] for kind in kinds)
     functions = [_piecewise("pulsed", law, ("drive", "G"), "siemens", pulsed, "G")]
     if with_refresh:
-        functions += _refresh_functions(law, features)
+        functions += _refresh_functions(law, features, kinds[0], verifies)
     return tuple(functions)
 
 
-def _refresh_functions(law: type[ResponseLaw], features: Features) -> list[Piecewise]:
-    target = "min(G, G_max)" if features.per_device else "G"  # a device may lie above the nominal range
-    whole = f"floor({substitute(law.SET_count, 'G', target)})"
-    below, above = (substitute(law.SET_level, "n", count) for count in (whole, f"({whole} + 1)"))
-    nearest = ((f"when > 0 and G - ({below}) > min({above}, G_max) - G", f"{whole} + 1"), ("when > 0", whole))
-    erase = (("when > 0", f"-floor(1e-6 - ({law.RESET_count}))"),)  # rounded up, but for rounding errors
-    level = f"min({law.SET_level}, G_max)"
+def _refresh_functions(law: type[ResponseLaw], features: Features, programs: str, verifies: bool) -> list[Piecewise]:
+    within = "min({}, G_max)" if programs == "SET" else "max({}, G_min)"
+    level = within.format(getattr(law, f"{programs}_level"))
+    nominal = within.format("G") if features.per_device else "G"  # a device may lie outside the nominal range
+    if programs == "SET":
+        start, erases, left = "G_min", "RESET", law.RESET_count
+    else:
+        start, erases, left = "G_max", "SET", f"({substitute(law.SET_count, 'G', 'G_max')}) - ({law.SET_count})"
+    erase = (("when > 0", f"-floor(1e-6 - ({left}))"),)  # rounded up, but for rounding errors
     if features.ctoc:
-        level = f"min(max({_noisy_level(level, features.ctoc)}, G_min), G_max)"
-    written = (("when > 0", level),)
-    return [
-        _piecewise("SET_pulses", law, ("when", "G"), "1", nearest, "0"),
-        _piecewise("RESET_pulses", law, ("when", "G"), "1", erase, "0"),
-        _piecewise("written", law, ("when", "n", "G"), "siemens", written, "G"),
+        noise = _noise_left(level, features.ctoc) if verifies else _noise_of_all(level, start, features.ctoc)
+        level = f"min(max({level} {'+' if programs == 'SET' else '-'} ({noise}), G_min), G_max)"
+    functions = [
+        _piecewise(f"{programs}_pulses", law, ("when", "G"), "1", _nearest(law, programs, nominal, within), "0"),
+        _piecewise(f"{erases}_pulses", law, ("when", "G"), "1", erase, "0"),
+        _piecewise("written", law, ("when", "n", "G"), "siemens", (("when > 0", level),), "G"),
     ]
+    if verifies:
+        cases = _nearest(law, programs, within.format("target"), within)
+        functions.append(_piecewise("verified_pulses", law, ("when", "target", "G"), "1", cases, "0"))
+    return functions
+
+
+def _nearest(law: type[ResponseLaw], programs: str, target: str, within: str) -> tuple[tuple[str, str], ...]:
+    """The number of pulses from the start, as cases, that comes nearest to a conductance."""
+    count = substitute(getattr(law, f"{programs}_count"), "G", target)
+    if programs == "RESET":  # the law counts from there on
+        count = f"({substitute(law.RESET_count, 'G', 'G_max')}) - ({count})"
+    whole = f"floor({count})"
+    before, after = (substitute(getattr(law, f"{programs}_level"), "n", number) for number in (whole, f"({whole} + 1)"))
+    after = within.format(after)
+    missing, beyond = f"{target} - ({before})", f"{after} - {target}"
+    if programs == "RESET":
+        missing, beyond = f"({before}) - {target}", f"{target} - {after}"
+    return ((f"when > 0 and {missing} > {beyond}", f"{whole} + 1"), ("when > 0", whole))
 
 
 def _noisy(step: str, ctoc: tuple[str, ...]) -> str:
@@ -77,14 +115,25 @@ def _noisy(step: str, ctoc: tuple[str, ...]) -> str:
     return step
 
 
-def _noisy_level(level: str, ctoc: tuple[str, ...]) -> str:
-    """The level after n pulses from G_min, with the noise of all: independent from pulse to pulse, so it grows as sqrt(n)."""
-    exact = level
+def _noise_of_all(level: str, start: str, ctoc: tuple[str, ...]) -> str:
+    """Noise of n pulses from ``start``, in their direction: independent from pulse to pulse, so it grows as sqrt(n)."""
+    parts = []
     if "step" in ctoc:
-        level = f"{level} + ({exact} - G_min)*ctoc_step/sqrt(max(n, 1))*normal(noise_key, device, pulse)"
+        parts.append(f"abs({level} - {start})*ctoc_step/sqrt(max(n, 1))*normal(noise_key, device, pulse)")
     if "range" in ctoc:
-        level = f"{level} + (G_max - G_min)*ctoc_range*sqrt(n)*normal(range_key, device, pulse)"
-    return level
+        parts.append("(G_max - G_min)*ctoc_range*sqrt(n)*normal(range_key, device, pulse)")
+    return " + ".join(parts)
+
+
+def _noise_left(level: str, ctoc: tuple[str, ...]) -> str:
+    """Noise after n pulses, in their direction, each but the last one checked: half the variance of the last one's."""
+    parts = []
+    if "step" in ctoc:
+        last = f"abs({level} - {substitute(level, 'n', 'max(n - 1, 0)')})"
+        parts.append(f"{last}*ctoc_step*sqrt(0.5)*normal(noise_key, device, pulse)")
+    if "range" in ctoc:
+        parts.append("(G_max - G_min)*ctoc_range*sqrt(0.5)*min(n, 1)*normal(range_key, device, pulse)")
+    return " + ".join(parts)
 
 
 def _piecewise(name: str, law: type[ResponseLaw], own, unit: str, cases, otherwise: str) -> Piecewise:
@@ -93,7 +142,8 @@ def _piecewise(name: str, law: type[ResponseLaw], own, unit: str, cases, otherwi
     arguments = {argument: OWN_ARGUMENTS[argument] for argument in own}
     units = law.units | NOISE_UNITS
     arguments |= {parameter: units[parameter] for parameter in units if parameter in used}
-    return Piecewise(name, arguments, unit, cases, otherwise)
+    looked_up = tuple(table for table in law.tables if table[0] in used)
+    return Piecewise(name, arguments, unit, cases, otherwise, looked_up)
 
 
 def substitute(text: str, name: str, value: str) -> str:

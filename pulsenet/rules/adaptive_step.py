@@ -56,12 +56,12 @@ last_sign = last_sign*(1 - last_slot) + last_slot*error_polarity_post
     source: ClassVar[str] = "sign rules of Schiffmann et al. 1994; per sample and in pulses: this project"
 
     rule: Literal["adaptive-step"] = "adaptive-step"
-    error_threshold: float = Field(default=0.1, ge=0, lt=1)
-    input_threshold: float = Field(default=0.5, ge=0, lt=1)
-    grow: float = Field(default=1.1, ge=1, le=10)
-    shrink: float = Field(default=0.5, gt=0, le=1)
+    error_threshold: float = Field(default=0.05, ge=0, lt=1)
+    input_threshold: float = Field(default=0.3, ge=0, lt=1)
+    grow: float = Field(default=1.2, ge=1, le=10)
+    shrink: float = Field(default=0.85, gt=0, le=1)
     first: float = Field(default=1.0, gt=0)
-    largest: float = Field(default=4.0, gt=0)
+    largest: float = Field(default=8.0, gt=0)
 
     def neuron_values(self, run, calibration) -> Values:
         names, scales = run.circuit().population_names[1:], calibration.backward_scale

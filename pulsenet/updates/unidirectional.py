@@ -1,7 +1,7 @@
-"""Unidirectional updating: SET pulses only, on G+ to strengthen and on G- to weaken; a refresh makes room again.
+"""Unidirectional updating: pulses of one kind only, on one device to strengthen and on the other to weaken.
 
-Source: the method that 10.1007/s00521-018-3659-y proposes (abstract: "unidirectional"); the refresh policy with its
-two thresholds is this project's choice.
+Source: the method that 10.1007/s00521-018-3659-y proposes (abstract: "unidirectional"); the refresh policies are this
+project's choice, but for the one named at `Unidirectional`.
 """
 
 from __future__ import annotations
@@ -11,42 +11,60 @@ from typing import ClassVar, Literal
 from pydantic import Field, model_validator
 
 from pulsenet.updates.base import UpdateMethod
+from pulsenet.updates.refresh import rewrite
+
+#: A threshold that every device is beyond, in siemens, for devices that SET or RESET pulses program.
+_ALWAYS = {"SET": 0.0, "RESET": 1e6}
 
 
 class Unidirectional(UpdateMethod):
-    """SET pulses only. RESET, often abrupt and always of another shape, is left to the refresh.
+    """Pulses of the gradual kind only; the other, often abrupt and always of another shape, is left to the refresh.
 
-    Every ``refresh_every`` frames, a pair is *refreshed* if one device is above ``refresh_above`` and both are above
-    ``refresh_margin`` (fractions of the range): both are RESET to ``G_min`` by counted pulses, and the one of the
-    weight's sign is SET by the number of pulses that comes nearest to the old difference.
+    With SET pulses, devices start near ``G_min``; a SET of G+ strengthens, a SET of G- weakens. With RESET pulses (for
+    filamentary RRAM, whose RESET is the gradual one) they start near ``G_max``; a RESET of G- strengthens, a RESET of G+
+    weakens. The *used* part of a device's range is what lies between its start and its conductance.
+
+    Every ``refresh_every`` frames, a pair is *refreshed* if one device has used at least ``refresh_above`` of its range and
+    both have used ``refresh_margin``: both are erased by counted pulses, and the one of the weight's sign is programmed until
+    the pair has its old difference. A fraction of 0 is no condition:
+
+    ============================  =============  ==============
+    policy                        refresh_above  refresh_margin
+    ============================  =============  ==============
+    every pair                    0              0
+    one device saturated          0.95 or so     0
+    both used (aihwkit's)         0.75           0.25
+    both used (default)           0.9            0.5
+    ============================  =============  ==============
+
+    aihwkit's is the one of its OneSidedUnitCell (10.1109/AICAS51828.2021.9458494).
 
     Parameters
     ----------
+    programs : str
+        ``"SET"`` or ``"RESET"``.
     refresh_every : int
         Frames between refreshes.
     refresh_above, refresh_margin : float
-        Fractions of G_max - G_min above G_min.
+        Fractions of the nominal range G_max - G_min.
+    write_back : str
+        ``"nearest"`` or ``"verify"``, see `pulsenet.updates.refresh`.
+
+    Examples
+    --------
+    >>> Unidirectional(programs="RESET").drive_plus
+    '-int(polarity < 0)'
     """
 
-    drive_plus: ClassVar[str] = "int(polarity > 0)"
-    drive_minus: ClassVar[str] = "int(polarity < 0)"
-    kinds: ClassVar[tuple[str, ...]] = ("SET",)
     pulses_per_update: ClassVar[int] = 1
-    refresh: ClassVar[str] = """
-full = int(G_plus >= G_full or G_minus >= G_full)*int(G_plus >= G_room and G_minus >= G_room)
-SET_pulses_plus = SET_pulses(full*int(G_plus > G_minus), G_min + G_plus - G_minus)
-SET_pulses_minus = SET_pulses(full*int(G_minus > G_plus), G_min + G_minus - G_plus)
-RESET_pulses_plus = RESET_pulses(full, G_plus)
-RESET_pulses_minus = RESET_pulses(full, G_minus)
-G_plus = written(full, SET_pulses_plus, G_plus)
-G_minus = written(full, SET_pulses_minus, G_minus)
-"""
     source: ClassVar[str] = "10.1007/s00521-018-3659-y (abstract); refresh policy: this project"
 
     method: Literal["unidirectional"] = "unidirectional"
+    programs: Literal["SET", "RESET"] = "SET"
     refresh_every: int = Field(default=100, ge=1)
-    refresh_above: float = Field(default=0.9, gt=0, le=1)
+    refresh_above: float = Field(default=0.9, ge=0, le=1)
     refresh_margin: float = Field(default=0.5, ge=0, le=1)
+    write_back: Literal["nearest", "verify"] = "nearest"
 
     @model_validator(mode="after")
     def _check_thresholds(self):
@@ -56,9 +74,38 @@ G_minus = written(full, SET_pulses_minus, G_minus)
             )
         return self
 
+    @property
+    def drive_plus(self) -> str:
+        return "int(polarity > 0)" if self.programs == "SET" else "-int(polarity < 0)"
+
+    @property
+    def drive_minus(self) -> str:
+        return "int(polarity < 0)" if self.programs == "SET" else "-int(polarity > 0)"
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return (self.programs,)
+
+    @property
+    def refresh(self) -> str:
+        past = ">=" if self.programs == "SET" else "<="
+        full = f"int(G_plus {past} G_full or G_minus {past} G_full)*int(G_plus {past} G_room and G_minus {past} G_room)"
+        return rewrite(full, self.programs, self.write_back)
+
+    @property
+    def verifies(self) -> bool:
+        return self.write_back == "verify"
+
     def refresh_period(self) -> int:
         return self.refresh_every
 
     def parameters(self, G_min: float, G_max: float) -> dict[str, float]:
-        span = G_max - G_min
-        return {"G_full": G_min + self.refresh_above * span, "G_room": G_min + self.refresh_margin * span}
+        def used(fraction: float) -> float:
+            if not fraction:
+                return _ALWAYS[self.programs]
+            return G_min + fraction * (G_max - G_min) if self.programs == "SET" else G_max - fraction * (G_max - G_min)
+
+        return {"G_full": used(self.refresh_above), "G_room": used(self.refresh_margin)}
+
+    def start_range(self, side: str, spread: float) -> tuple[float, float]:
+        return (0.0, spread) if self.programs == "SET" else (1.0 - spread, 1.0)
