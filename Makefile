@@ -8,7 +8,7 @@ PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
 
 RUFF_RULES = E4,E7,E9,F,W,I,B
 
-.PHONY: demo test test-heavy bench clean compiler
+.PHONY: demo test test-heavy bench docs tutorials clean compiler
 
 demo: $(VENV)/.installed
 	$(VENV)/bin/pulsenet demo --force
@@ -22,6 +22,17 @@ test-heavy: $(VENV)/.installed-test | compiler
 
 bench: $(VENV)/.installed-test | compiler
 	$(VENV)/bin/python benchmarks/bench.py
+
+# Executed notebooks in build/tutorials, with what they write beside them.
+tutorials: $(VENV)/.installed-docs | compiler
+	mkdir -p build/tutorials
+	for script in tutorials/*.py; do \
+		PYTHONPATH=$(CURDIR)/tutorials $(VENV)/bin/jupytext --quiet --set-kernel python3 --to ipynb --execute --run-path build/tutorials \
+			--output build/tutorials/$$(basename $$script .py).ipynb $$script || exit 1; done
+
+# The site in build/site; with the outputs of tutorials that were made before.
+docs: $(VENV)/.installed-docs
+	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build --strict
 
 clean:
 	rm -rf .venv build dist *.egg-info .hypothesis .pytest_cache .ruff_cache
@@ -40,4 +51,8 @@ $(VENV)/.installed: setup.cfg pyproject.toml
 
 $(VENV)/.installed-test: $(VENV)/.installed
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@touch $@
+
+$(VENV)/.installed-docs: $(VENV)/.installed
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[analysis,docs]'
 	@touch $@

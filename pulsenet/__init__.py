@@ -25,14 +25,14 @@ from pulsenet.errors import ConfigError, DataError, EngineError, PulsenetError, 
 from pulsenet.rules import AdaptiveBP, LearningRule
 from pulsenet.traces import Trace
 from pulsenet.train import Progress, Result, train
-from pulsenet.updates import Bidirectional, Unidirectional, UpdateMethod
+from pulsenet.updates import Bidirectional, Single, TwoPCM, Unidirectional, UpdateMethod
 
 __version__ = "0.1.0"
 
 __all__ = [
     "AdaptiveBP", "Bidirectional", "ConfigError", "Data", "DataError", "Dataset", "EngineError", "Exponential",
     "ExponentialStep", "GatedSchottkyDiode", "LearningRule", "Linear", "Model", "Network", "NeuroSim", "Progress",
-    "PulsenetError", "Read", "Record", "ResponseLaw", "Result", "Run", "Sigmoidal", "SoftBounds", "SoftBoundsPower", "Time",
-    "Trace", "TraceError", "Training", "Unidirectional", "UpdateMethod", "list_models", "load_data", "load_model",
+    "PulsenetError", "Read", "Record", "ResponseLaw", "Result", "Run", "Sigmoidal", "Single", "SoftBounds", "SoftBoundsPower", "Time",
+    "Trace", "TraceError", "Training", "TwoPCM", "Unidirectional", "UpdateMethod", "list_models", "load_data", "load_model",
     "nonlinearity_label", "train",
 ]  # fmt: skip

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pulsenet.compose import Composition, compose
 from pulsenet.config import Run
-from pulsenet.network import Circuit
 from pulsenet.pathways import PATHWAY_ORDER
 from pulsenet.quantities import from_si
 from pulsenet.schedule import Schedule
+from pulsenet.size import run_size
 from pulsenet.traces import Trace
+
+if TYPE_CHECKING:
+    from pulsenet.prepare import Prepared
 
 
 def describe(composition: Composition) -> str:
@@ -71,7 +76,7 @@ def dry_run(run: Run, engine: str) -> str:
             pathway_order(),
             "\n".join(gains),
             f"engine {chosen}: {why}",
-            estimate(run, prepared.circuit, prepared.plan.n_frames, chosen),
+            estimate(prepared, chosen),
         ]
     )
 
@@ -80,25 +85,19 @@ def _charge_units(run: Run, read_gain):
     return run.read.V_read * run.time.slot * run.time.n_slots * (run.device.G_max - run.device.G_min) / read_gain
 
 
-def estimate(run: Run, circuit: Circuit, n_frames: int, engine: str) -> str:
+def estimate(prepared: Prepared, engine: str) -> str:
     """Size and duration of a run, roughly: from the number of lines and device pairs, at the speed of a desktop computer."""
+    circuit, n_frames = prepared.circuit, prepared.plan.n_frames
     pairs = sum(n_in * n_out for n_in, n_out in circuit.layers.values())
     lines = sum(circuit.populations.values())
     slots = n_frames * circuit.schedule.frame_slots
     per_slot = {"standalone": 0.3e-6, "cython": 150e-6, "numpy": 400e-6}[engine]
     seconds = n_frames * (2e-9 * pairs + 5e-9 * lines) + slots * per_slot
-    recorded = {"all": n_frames, "none": 0}.get(run.record.pulses, 2 * run.training.epochs * _whole(run.record.pulses))
-    pulses = recorded * lines * (0.4 if circuit.code.records_width else 0.2 * circuit.schedule.n_slots)
-    size = 60 * n_frames + 4 * pulses + 16 * pairs * (1 + run.training.epochs * run.record.snapshots)
-    hardware = from_si(slots * circuit.slot, "s")
+    size, hardware = run_size(prepared), from_si(slots * circuit.slot, "s")
     return (
         f"{n_frames} frames, {slots} slots ({hardware} of hardware time), {pairs} device pairs:"
-        f" about {seconds:.0f} s of simulation and {size / 1e6:.0f} MB of trace"
+        f" about {seconds:.0f} s of simulation, {from_si(size.trace, 'B')} of trace, and {from_si(size.peak, 'B')} of disk while it runs"
     )
-
-
-def _whole(value: int | str) -> int:
-    return value if isinstance(value, int) else 0
 
 
 def inspection(trace: Trace) -> str:

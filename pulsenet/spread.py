@@ -61,7 +61,7 @@ def devices(law: ResponseLaw, variation: Variation, shape: tuple[int, int], seed
     >>> nominal = Linear(G_min="0 S", G_max="1 uS", pulses_SET=100, pulses_RESET=100)
     >>> drawn = devices(nominal, Variation(dtod_G_max=0.1), (200, 100), seed=1, layer=0, side=0)
     >>> round(float(drawn.law.G_max.std() / nominal.G_max), 3)
-    0.099
+    0.098
     """
     varied = law.varied(changes(law, variation, _deviates(variation, shape, (seed, PROPERTIES, layer, side))))
     generator = np.random.default_rng(np.random.SeedSequence((seed, STUCK, layer, side)))

@@ -17,6 +17,7 @@ from pulsenet.engines.choose import choose, make_engine
 from pulsenet.interrupt import deferred_interrupt
 from pulsenet.prepare import Prepared, describe_run, prepare
 from pulsenet.pulses import pulse_counts
+from pulsenet.size import check_space
 from pulsenet.timing import frame_energies, frame_times
 from pulsenet.traces import Commit, TraceWriter
 
@@ -89,6 +90,7 @@ def train(
     prepared = prepare(run, data)
     chosen, why = choose(engine, prepared.circuit, prepared.plan.n_frames)
     description = describe_run(prepared, chosen)
+    check_space(prepared, out)
     if resume:
         writer, checkpoint = TraceWriter.resume(Path(out), description)
     else:

@@ -238,7 +238,8 @@ def test_confusion_shows_the_last_epoch(width_trace):
 
 def test_save_all_writes_every_figure(width_trace, tmp_path):
     paths = save_all(width_trace, tmp_path / "new" / "folder", dpi=30)
-    assert [path.name for path in paths] == [f"{name}.png" for name in FIGURES]
+    drawn = [name for name in FIGURES if name != "waveforms"]  # which need a run that can be replayed
+    assert [path.name for path in paths] == [f"{name}.png" for name in drawn]
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in paths)
 
 

@@ -23,6 +23,7 @@ from pulsenet.figures.programming import density, programmed
 from pulsenet.figures.pulses import pulses
 from pulsenet.figures.silence import silence
 from pulsenet.figures.states import distributions, saturation
+from pulsenet.figures.waveforms import waveforms
 from pulsenet.figures.weights import weight_map, weights
 from pulsenet.traces import Trace
 from pulsenet.traces.files import replacing
@@ -32,6 +33,7 @@ _log = logging.getLogger(__name__)
 #: Every figure of one trace by the name that ``pulsenet plot`` knows it by.
 FIGURES: dict[str, Callable[..., Figure]] = {
     "pulses": pulses,
+    "waveforms": waveforms,
     "learning": learning,
     "silence": silence,
     "energy": energy,
@@ -60,6 +62,7 @@ __all__ = [
     "save",
     "save_all",
     "silence",
+    "waveforms",
     "weight_map",
     "weights",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from pulsenet.errors import TraceError
-from pulsenet.records import Pulses
+from pulsenet.records import Conductances, Pulses
 from pulsenet.schedule import Schedule
 from pulsenet.traces import labelled, segments
 from pulsenet.traces.columns import Column
@@ -188,6 +188,12 @@ class Trace:
             raise TraceError(f"{self.path}: no snapshot {snapshot}; there are {number}")
         plus, minus = (self._column("conductance", f"{layer}/{name}")[snapshot] for name in ("G_plus", "G_minus"))
         return plus, minus
+
+    def replay(self, frames: int | slice | Sequence[int]) -> Conductances:
+        """Conductances after any frame, recomputed from a snapshot and the pulses since; see `pulsenet.replay.replay`."""
+        from pulsenet.replay import replay
+
+        return replay(self, frames)
 
     def holds(self, table: str) -> bool:
         """Whether a table (``"pulses/hidden1/error"``) has any row."""
