@@ -13,6 +13,7 @@ from pulsenet.devices import (
     Exponential,
     ExponentialStep,
     GatedSchottkyDiode,
+    JumpTable,
     Linear,
     NeuroSim,
     ResponseLaw,
@@ -21,8 +22,24 @@ from pulsenet.devices import (
     SoftBoundsPower,
     nonlinearity_label,
 )  # fmt: skip
-from pulsenet.errors import ConfigError, DataError, EngineError, PulsenetError, TraceError
-from pulsenet.rules import AdaptiveBP, LearningRule
+from pulsenet.errors import (
+    ConfigError,
+    DataError,
+    EngineError,
+    PulsenetError,
+    TraceError,
+)
+from pulsenet.rules import (
+    AdaptiveBP,
+    AdaptiveStep,
+    LearningRule,
+    Manhattan,
+    RandomFeedback,
+    SingleStep,
+    StepDescent,
+    StochasticCoincidence,
+)  # fmt: skip
+from pulsenet.sections import Programming, Variation
 from pulsenet.traces import Trace
 from pulsenet.train import Progress, Result, train
 from pulsenet.updates import Bidirectional, Single, TwoPCM, Unidirectional, UpdateMethod
@@ -30,9 +47,19 @@ from pulsenet.updates import Bidirectional, Single, TwoPCM, Unidirectional, Upda
 __version__ = "0.1.0"
 
 __all__ = [
-    "AdaptiveBP", "Bidirectional", "ConfigError", "Data", "DataError", "Dataset", "EngineError", "Exponential",
-    "ExponentialStep", "GatedSchottkyDiode", "LearningRule", "Linear", "Model", "Network", "NeuroSim", "Progress",
-    "PulsenetError", "Read", "Record", "ResponseLaw", "Result", "Run", "Sigmoidal", "Single", "SoftBounds", "SoftBoundsPower", "Time",
-    "Trace", "TraceError", "Training", "TwoPCM", "Unidirectional", "UpdateMethod", "list_models", "load_data", "load_model",
+    "AdaptiveBP", "AdaptiveStep", "Bidirectional", "ConfigError", "Data", "DataError", "Dataset", "EngineError",
+    "Exponential", "ExponentialStep", "GatedSchottkyDiode", "JumpTable", "LearningRule", "Linear", "Manhattan",
+    "Model", "Network", "NeuroSim", "Programming", "Progress", "PulseNetClassifier", "PulsenetError",
+    "RandomFeedback", "Read", "Record", "ResponseLaw", "Result", "Run", "Sigmoidal", "Single", "SingleStep",
+    "SoftBounds", "SoftBoundsPower", "StepDescent", "StochasticCoincidence", "Time", "Trace", "TraceError",
+    "Training", "TwoPCM", "Unidirectional", "UpdateMethod", "Variation", "list_models", "load_data", "load_model",
     "nonlinearity_label", "train",
 ]  # fmt: skip
+
+
+def __getattr__(name: str):
+    if name == "PulseNetClassifier":  # scikit-learn takes a second to import
+        from pulsenet.classifier import PulseNetClassifier
+
+        return PulseNetClassifier
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -103,7 +103,7 @@ def parameters(run: Run, calibration: Calibration) -> dict[str, dict[str, float 
     full_charge = run.read.V_read * run.time.slot * run.time.n_slots * (device.G_max - device.G_min)
     charge_unit = full_charge / calibration.read_gain
     shared = {"V_read": run.read.V_read, "slot": run.time.slot, **finite(device.parameters())}
-    shared |= run.update.parameters(device.G_min, device.G_max)
+    shared |= {} if circuit.own_thresholds else run.update.parameters(device.G_min, device.G_max)
     of_rule = run.rule.pair_values(run)
     values = {name: shared | extra | of_rule.get(name, {}) for name, extra in _variation(run, circuit).items()}
     of_neurons = run.rule.neuron_values(run, calibration)

@@ -11,7 +11,13 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Union
 
-from pydantic import Field, SerializeAsAny, ValidationError, WrapValidator, model_validator
+from pydantic import (
+    Field,
+    SerializeAsAny,
+    ValidationError,
+    WrapValidator,
+    model_validator,
+)
 
 from pulsenet.catalog import expand
 from pulsenet.codes import CODES
@@ -19,11 +25,22 @@ from pulsenet.complaints import one_line
 from pulsenet.device_file import DeviceFile
 from pulsenet.devices import LAWS, ResponseLaw
 from pulsenet.errors import ConfigError
+from pulsenet.merge import merge, nested
 from pulsenet.network import Circuit, Features
 from pulsenet.neurons import ACTIVATIONS
 from pulsenet.rules import RULES, AdaptiveBP, LearningRule
 from pulsenet.schedule import Schedule
-from pulsenet.sections import Data, Network, Programming, Read, Record, Section, Time, Training, Variation
+from pulsenet.sections import (
+    Data,
+    Network,
+    Programming,
+    Read,
+    Record,
+    Section,
+    Time,
+    Training,
+    Variation,
+)
 from pulsenet.spread import per_device
 from pulsenet.updates import METHODS, Unidirectional, UpdateMethod
 
@@ -127,7 +144,8 @@ class Run(Section):
         overrides : dict, optional
             Values by dotted key (``{"training.epochs": 2}``) that replace the file's. ``device.model`` replaces the whole
             [device] of the run file (a path starts in the working directory), so that only other overrides can change
-            that device; [programming] and [variation] of the run file still replace values of the device file.
+            that device; [programming] and [variation] of the run file still replace values of the device file. Where
+            another law, method or rule is chosen, keys of the file that it does not have are left out.
 
         Raises
         ------
@@ -137,8 +155,10 @@ class Run(Section):
         content, overrides, folder = read_toml(path), overrides or {}, Path(path).parent
         if "device.model" in overrides:
             content["device"], folder = {}, Path()
-        for key, value in overrides.items():
-            _override(content, key, value)
+        chooses = {"device.model", "device.law", "update.method", "rule.rule"}
+        for key, value in sorted(overrides.items(), key=lambda item: item[0] not in chooses):
+            _check_sections(content, key)
+            content = merge(content, nested(key, value))
         return cls.check(content, str(path), folder)
 
     @classmethod
@@ -179,13 +199,11 @@ def parse_value(text: str) -> Any:
         return text
 
 
-def _override(content: dict[str, Any], key: str, value: Any) -> None:
-    *sections, last = key.split(".")
-    for section in sections:
-        content = content.setdefault(section, {})
+def _check_sections(content: dict[str, Any], key: str) -> None:
+    for section in key.split(".")[:-1]:
+        content = content.get(section, {})
         if not isinstance(content, dict):
             raise ConfigError(f"{key}: {section} is a value, not a section")
-    content[last] = value
 
 
 def finite(values: dict[str, float]) -> dict[str, float]:

@@ -97,6 +97,12 @@ class Circuit:
         }
 
     @property
+    def own_thresholds(self) -> tuple[str, ...]:
+        """Thresholds of a refresh that each device has for itself, since they are fractions of its own range."""
+        ranges_differ = {"G_min", "G_max"} & set(self.features.per_device)
+        return tuple(self.method.parameters(0.0, 1.0)) if ranges_differ else ()
+
+    @property
     def memory(self) -> dict[str, str]:
         """What each device pair remembers besides its conductances, with units; it passes from frame to frame."""
         drift = {"programmed_plus": "second", "programmed_minus": "second"} if self.features.drift else {}

@@ -69,14 +69,16 @@ def _model(circuit: Circuit) -> str:
     """Variables of a device pair, and what all pairs of a layer share."""
     features, law = circuit.features, circuit.law
     shared = {"V_read": "volt", "slot": "second", **law.units}
-    shared |= dict.fromkeys(circuit.method.parameters(0.0, 1.0), "siemens")
+    thresholds = dict.fromkeys(circuit.method.parameters(0.0, 1.0), "siemens")
+    shared |= {} if circuit.own_thresholds else thresholds
     if circuit.noisy_pulses:
         shared |= {name: NOISE_UNITS[name] for name in ("noise_key", "range_key", "ctoc_step", "ctoc_range")}
     if features.drift:
         shared |= {"drift_exponent": "1", "drift_onset": "second", "drift_period": "second"}
     shared |= {name: unit for name, unit in circuit.rule.pair_units.items() if name not in circuit.rule.own}
     own = {name: circuit.rule.pair_units[name] for name in circuit.rule.own}
-    own |= {f"{name}_{side}": law.units[name] for name in features.per_device for side in ("plus", "minus")}
+    varied = {name: law.units[name] for name in features.per_device} | dict.fromkeys(circuit.own_thresholds, "siemens")
+    own |= {f"{name}_{side}": unit for name, unit in varied.items() for side in ("plus", "minus")}
     if features.stuck:
         own |= {"responds_plus": "1", "responds_minus": "1"}
     lines = ["G_plus : siemens", "G_minus : siemens"]
@@ -192,6 +194,8 @@ def _expand(circuit: Circuit, code: str) -> str:
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and node.func.id in functions:
                 _complete(node, functions[node.func.id], circuit)
+            if isinstance(node, ast.Compare):
+                _own_threshold(node, circuit)
         if circuit.features.per_device and line.lstrip().startswith(("G_plus", "G_minus")):
             _own_bounds(tree, circuit)
         lines.append(ast.unparse(tree))
@@ -216,6 +220,13 @@ def _complete(call: ast.Call, function, circuit: Circuit) -> None:
             call.args.append(ast.parse("device + 1" if side == "minus" else "device", mode="eval").body)
         else:
             call.args.append(ast.Name(f"{name}_{side}" if side and name in circuit.features.per_device else name))
+
+
+def _own_threshold(comparison: ast.Compare, circuit: Circuit) -> None:
+    """A threshold that a device is compared with is its own."""
+    device, (threshold,) = ast.unparse(comparison.left), comparison.comparators
+    if device in ("G_plus", "G_minus") and isinstance(threshold, ast.Name) and threshold.id in circuit.own_thresholds:
+        threshold.id += device.removeprefix("G")
 
 
 def _own_bounds(tree: ast.Module, circuit: Circuit) -> None:

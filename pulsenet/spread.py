@@ -127,6 +127,8 @@ def device_parameters(drawn: dict[str, tuple[Devices, Devices]], circuit: Circui
         for side, device in zip(("plus", "minus"), drawn[name], strict=True):
             parameters = device.law.parameters()
             own |= {f"{key}_{side}": np.broadcast_to(parameters[key], shape) for key in circuit.features.per_device}
+            thresholds = circuit.method.parameters(device.law.G_min, device.law.G_max)
+            own |= {f"{key}_{side}": np.broadcast_to(thresholds[key], shape) for key in circuit.own_thresholds}
             if circuit.features.stuck:
                 own[f"responds_{side}"] = 1.0 - device.stuck
     return values

@@ -352,17 +352,18 @@ class Golden:
             spent = {"SET": np.zeros(n_lines, int), "RESET": np.zeros(n_lines, int)}
             for pair in np.ndindex(G_plus.shape):
                 G = G_plus[pair], G_minus[pair]
-                if self._is_full(*G):
+                if self._is_full(layer, pair, *G):
                     left = [self._erased(layer, side, pair) for side in (0, 1)]
                     for side in (0, 1):
                         self._write_again(layer, side, pair, G, left, slot, spent)
             for line in range(n_lines):
                 self._record(self.names[layer], "refresh", slot, line, **{kind: spent[kind][line] for kind in spent})
 
-    def _is_full(self, plus, minus) -> bool:
+    def _is_full(self, layer, pair, plus, minus) -> bool:
         """Whether one device has used up its range, and (unless that is all that counts) both enough of it."""
-        span = self.law.G_max - self.law.G_min
-        used = [(G - self.law.G_min if self.writes == "SET" else self.law.G_max - G) / span for G in (plus, minus)]
+        laws = [side[pair] for side in self.pairs[layer - 1].laws]
+        away = [G - law.G_min if self.writes == "SET" else law.G_max - G for G, law in zip((plus, minus), laws, strict=True)]
+        used = [distance / (law.G_max - law.G_min) for distance, law in zip(away, laws, strict=True)]
         above, margin = self.update.refresh_above, getattr(self.update, "refresh_margin", 0)
         return (max(used) >= above or not above) and (min(used) >= margin or not margin)
 

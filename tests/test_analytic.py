@@ -9,7 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_laws import at, devices, each_law, function, tolerance
 
-from pulsenet import Bidirectional, Linear, Network, Read, Run, Time, Training, Unidirectional
+from pulsenet import (
+    Bidirectional,
+    Linear,
+    Network,
+    Read,
+    Run,
+    Time,
+    Training,
+    Unidirectional,
+)
 from pulsenet.brian import b2
 from pulsenet.calibrate import calibrate, parameters
 from pulsenet.engines.choose import make_engine

@@ -3,7 +3,17 @@
 import numpy as np
 import pytest
 
-from pulsenet import Data, DataError, Dataset, Linear, Network, Read, Run, Time, Training
+from pulsenet import (
+    Data,
+    DataError,
+    Dataset,
+    Linear,
+    Network,
+    Read,
+    Run,
+    Time,
+    Training,
+)
 from pulsenet.baselines import SoftwareNetwork, initial_network, loss, train_software
 from pulsenet.plan import start_conductance
 from pulsenet.prepare import prepare

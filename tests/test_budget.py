@@ -2,8 +2,25 @@
 
 import pytest
 
-from pulsenet import ConfigError, Exponential, GatedSchottkyDiode, Linear, Network, NeuroSim, Run
-from pulsenet.budget import AS_IS, IDEAL, Budget, budget, budget_study, ideal, present, waterfall
+from pulsenet import (
+    ConfigError,
+    Exponential,
+    GatedSchottkyDiode,
+    Linear,
+    Network,
+    NeuroSim,
+    Run,
+)
+from pulsenet.budget import (
+    AS_IS,
+    IDEAL,
+    Budget,
+    budget,
+    budget_study,
+    ideal,
+    present,
+    waterfall,
+)
 from pulsenet.devices import JumpTable
 from pulsenet.sections import Variation
 

@@ -62,7 +62,7 @@ BAD = [
     ("device.pulses_set", 3, ["did you mean 'pulses_SET'", "beta_RESET"]),
     ("device.colour", "red", ["not a key", "allowed: G_min, G_max"]),
     ("update.refresh", 3, ["did you mean 'refresh_every'", "refresh_margin"]),
-    ("rule", {"rul": "adaptive-bp"}, ["rule.rul", "did you mean 'rule'"]),
+    ("rule", {"rul": "adaptive-bp"}, ["rule.rule is missing"]),
     # missing keys
     ("network", REMOVED, ["missing"]),
     ("device", REMOVED, ["missing"]),

@@ -9,7 +9,16 @@ import pytest
 from made_up_run import BACKWARD, ERRORS, LAYERS, POPULATIONS, SCHEDULE, VALUES, write
 
 from pulsenet import Trace, TraceError
-from pulsenet.figures import FIGURES, conductance, confusion, learning, pulses, save_all, weight_map, weights
+from pulsenet.figures import (
+    FIGURES,
+    conductance,
+    confusion,
+    learning,
+    pulses,
+    save_all,
+    weight_map,
+    weights,
+)
 from pulsenet.figures.blocks import bounds_of_blocks
 from pulsenet.traces import Description, TraceWriter
 

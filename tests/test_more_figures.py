@@ -8,7 +8,17 @@ import matplotlib
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from made_up_run import CONFIGURATION, COSTS, ERRORS, LAYERS, POPULATIONS, RECORDED, SCHEDULE, VALUES, write
+from made_up_run import (
+    CONFIGURATION,
+    COSTS,
+    ERRORS,
+    LAYERS,
+    POPULATIONS,
+    RECORDED,
+    SCHEDULE,
+    VALUES,
+    write,
+)
 
 from pulsenet import Trace, TraceError
 from pulsenet.cli import main

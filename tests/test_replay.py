@@ -3,7 +3,19 @@
 import numpy as np
 import pytest
 
-from pulsenet import Dataset, Exponential, Linear, Record, Run, Time, Trace, TraceError, Training, Unidirectional, train
+from pulsenet import (
+    Dataset,
+    Exponential,
+    Linear,
+    Record,
+    Run,
+    Time,
+    Trace,
+    TraceError,
+    Training,
+    Unidirectional,
+    train,
+)
 from pulsenet.interpret import NUMPY, Pairs, condition, execute
 from pulsenet.replay import check_replay, replay
 from pulsenet.sections import Variation

@@ -5,7 +5,16 @@ import pytest
 from cases import Case, small_run
 from test_engines import assert_same
 
-from pulsenet import Bidirectional, Linear, Network, Read, Run, Time, Training, Unidirectional
+from pulsenet import (
+    Bidirectional,
+    Linear,
+    Network,
+    Read,
+    Run,
+    Time,
+    Training,
+    Unidirectional,
+)
 from pulsenet.calibrate import calibrate, parameters
 from pulsenet.engines.choose import make_engine
 from pulsenet.pulses import pulse_counts

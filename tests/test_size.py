@@ -5,7 +5,17 @@ from collections import namedtuple
 import numpy as np
 import pytest
 
-from pulsenet import Dataset, Linear, Network, Record, Run, Time, TraceError, Training, train
+from pulsenet import (
+    Dataset,
+    Linear,
+    Network,
+    Record,
+    Run,
+    Time,
+    TraceError,
+    Training,
+    train,
+)
 from pulsenet.prepare import prepare
 from pulsenet.show import estimate
 from pulsenet.size import run_size

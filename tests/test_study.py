@@ -16,10 +16,10 @@ from click.testing import CliRunner
 
 from pulsenet import ConfigError
 from pulsenet.cli import main
+from pulsenet.merge import merge
 from pulsenet.study import Claim, load
 from pulsenet.study.claims import FAILS, HOLDS, OPEN, decide
 from pulsenet.study.figures import grid_figure
-from pulsenet.study.merge import merge
 from pulsenet.study.points import check_columns, points
 
 RUNS = Path(__file__).resolve().parents[1] / "runs"

@@ -8,7 +8,19 @@ from golden import Golden
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulsenet import Dataset, Linear, Network, Record, Run, Time, Trace, TraceError, Training, Unidirectional, train
+from pulsenet import (
+    Dataset,
+    Linear,
+    Network,
+    Record,
+    Run,
+    Time,
+    Trace,
+    TraceError,
+    Training,
+    Unidirectional,
+    train,
+)
 from pulsenet.calibrate import parameters
 from pulsenet.diagnosis import Monitor
 from pulsenet.engines.runtime import RuntimeEngine

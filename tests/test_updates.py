@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 from test_engines import assert_same
 from test_laws import at, devices, each_law, tolerance
 
-from pulsenet import ConfigError, Exponential, Linear, Network, Run, Training, Unidirectional, train
+from pulsenet import (
+    ConfigError,
+    Exponential,
+    Linear,
+    Network,
+    Run,
+    Training,
+    Unidirectional,
+    train,
+)
 from pulsenet.devices.functions import device_functions
 from pulsenet.engines.choose import make_engine
 from pulsenet.network import Features

@@ -4,7 +4,18 @@ import numpy as np
 import pytest
 from matplotlib.collections import PolyCollection
 
-from pulsenet import Dataset, Linear, Record, Run, Time, Trace, TraceError, Training, Unidirectional, train
+from pulsenet import (
+    Dataset,
+    Linear,
+    Record,
+    Run,
+    Time,
+    Trace,
+    TraceError,
+    Training,
+    Unidirectional,
+    train,
+)
 from pulsenet.brian import b2
 from pulsenet.calibrate import parameters
 from pulsenet.engines.runtime import RuntimeEngine

@@ -8,7 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from pulsenet.errors import TraceError
-from pulsenet.exports.selection import Lines, choose_frames, choose_lines, first_recorded, need_recorded, recorded
+from pulsenet.exports.selection import (
+    Lines,
+    choose_frames,
+    choose_lines,
+    first_recorded,
+    need_recorded,
+    recorded,
+)
 from pulsenet.quantities import to_si
 from pulsenet.records import Pulses
 from pulsenet.schedule import Phase

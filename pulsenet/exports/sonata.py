@@ -11,7 +11,13 @@ import h5py
 import numpy as np
 
 from pulsenet.exports.files import new_file
-from pulsenet.exports.selection import Lines, choose_frames, choose_lines, first_recorded, need_recorded
+from pulsenet.exports.selection import (
+    Lines,
+    choose_frames,
+    choose_lines,
+    first_recorded,
+    need_recorded,
+)
 from pulsenet.exports.wires import kinds_of, only, pulses_of
 from pulsenet.records import Pulses
 from pulsenet.traces import Trace

@@ -12,7 +12,13 @@ from vcd import VCDWriter
 
 from pulsenet.errors import TraceError
 from pulsenet.exports.files import new_file
-from pulsenet.exports.selection import Lines, choose_frames, choose_lines, first_recorded, need_recorded
+from pulsenet.exports.selection import (
+    Lines,
+    choose_frames,
+    choose_lines,
+    first_recorded,
+    need_recorded,
+)
 from pulsenet.exports.wires import SIGNED, edges, gates, high, kinds_of, only, pulses_of
 from pulsenet.traces import Trace
 

@@ -14,7 +14,14 @@ from pulsenet.errors import TraceError
 from pulsenet.figures.blocks import Blocks
 from pulsenet.figures.frame import FrameView, pulse_bars, recorded_frames
 from pulsenet.figures.learning import tested
-from pulsenet.figures.style import KIND_COLOURS, NEGATIVE, POSITIVE, conductance_range, evenly, run_name
+from pulsenet.figures.style import (
+    KIND_COLOURS,
+    NEGATIVE,
+    POSITIVE,
+    conductance_range,
+    evenly,
+    run_name,
+)
 from pulsenet.traces import Trace
 from pulsenet.traces.files import replacing, reporting, write_all
 

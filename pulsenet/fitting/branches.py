@@ -6,7 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
-from pulsenet.fitting.columns import RESET_WORDS, ROLES, SET_WORDS, Column, read_name, unit_factor
+from pulsenet.fitting.columns import (
+    RESET_WORDS,
+    ROLES,
+    SET_WORDS,
+    Column,
+    read_name,
+    unit_factor,
+)
 from pulsenet.fitting.table import Table
 
 #: What the cells of a column of kinds may say, in small letters: 0 for SET, 1 for RESET.

@@ -8,13 +8,15 @@ from typing import Any
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from pulsenet.config import read_toml
+from pulsenet.config import Run, read_toml
 from pulsenet.errors import ConfigError
+from pulsenet.merge import merge, nested
 from pulsenet.sections import Section
 from pulsenet.study.complaints import unknown
-from pulsenet.study.merge import RUN_SECTIONS, merge, nested
 from pulsenet.traces.schema import table_fields
 
+#: Sections of a run file. Its seed is not one: a study has ``seeds``. Nor is what is told of a device file.
+RUN_SECTIONS = tuple(name for name in Run.model_fields if name not in ("seed", "device_file"))
 #: Ways of training that a grid can be compared with, and the sections and keys of a run that each depends on.
 _SOFTWARE = ("data", "network", "training.epochs", "training.decay")
 _TRANSFER = (*_SOFTWARE, "time.n_slots", "device", "variation")

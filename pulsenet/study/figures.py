@@ -6,7 +6,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullLocator
 
-from pulsenet.figures.style import GREY, KIND_COLOURS, LIGHT_GREY, NEGATIVE, POSITIVE, styled
+from pulsenet.figures.style import (
+    GREY,
+    KIND_COLOURS,
+    LIGHT_GREY,
+    NEGATIVE,
+    POSITIVE,
+    styled,
+)
 from pulsenet.study.description import ON_CHIP
 from pulsenet.study.statistics import axis_names, group, spread
 from pulsenet.study.table import Row

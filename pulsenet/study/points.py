@@ -13,8 +13,8 @@ from typing import Any
 from pulsenet import __version__
 from pulsenet.config import Run
 from pulsenet.errors import ConfigError
+from pulsenet.merge import merge, nested
 from pulsenet.study.description import BASELINES, ON_CHIP, Grid, Study
-from pulsenet.study.merge import merge, nested
 
 
 @dataclass(frozen=True)

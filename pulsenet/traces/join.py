@@ -20,7 +20,15 @@ from pulsenet.traces import segments
 from pulsenet.traces.description import Description, to_json
 from pulsenet.traces.files import replacing, seal_descriptor
 from pulsenet.traces.output import OutputFile
-from pulsenet.traces.schema import CHUNK_ROWS, FIELDS, FORMAT, KINDS, VERSION, Field, fields
+from pulsenet.traces.schema import (
+    CHUNK_ROWS,
+    FIELDS,
+    FORMAT,
+    KINDS,
+    VERSION,
+    Field,
+    fields,
+)
 from pulsenet.traces.segments import LIBVER, Header, create_column, path_of
 
 Columns = dict[str, np.ndarray]

@@ -18,7 +18,12 @@ from pulsenet.traces import labelled, segments
 from pulsenet.traces.columns import Column
 from pulsenet.traces.description import Description
 from pulsenet.traces.files import TRACE, read_seal
-from pulsenet.traces.programming import gate_widths, open_gates, programming_pulses, rule_of
+from pulsenet.traces.programming import (
+    gate_widths,
+    open_gates,
+    programming_pulses,
+    rule_of,
+)
 from pulsenet.traces.schema import KINDS, table_fields
 from pulsenet.traces.sources import FileSource, SegmentSource, Source
 

@@ -17,7 +17,13 @@ import numpy as np
 from pulsenet.errors import TraceError
 from pulsenet.traces.description import Description
 from pulsenet.traces.files import PART, DamagedError, check_seal
-from pulsenet.traces.schema import CHUNK_ROWS, FORMAT, PACK_FROM_ROWS, Field, column_field
+from pulsenet.traces.schema import (
+    CHUNK_ROWS,
+    FORMAT,
+    PACK_FROM_ROWS,
+    Field,
+    column_field,
+)
 from pulsenet.traces.tables import Tables
 
 FOLDER = "segments"

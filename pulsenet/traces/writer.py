@@ -11,7 +11,16 @@ import numpy as np
 from pulsenet.errors import TraceError
 from pulsenet.traces import segments
 from pulsenet.traces.description import Commit, Description
-from pulsenet.traces.files import TRACE, DamagedError, lock, read_seal, reporting, sync_folder, unlock, write_sealed
+from pulsenet.traces.files import (
+    TRACE,
+    DamagedError,
+    lock,
+    read_seal,
+    reporting,
+    sync_folder,
+    unlock,
+    write_sealed,
+)
 from pulsenet.traces.join import join
 from pulsenet.traces.reader import Trace
 from pulsenet.traces.segments import Header, path_of

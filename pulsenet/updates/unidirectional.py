@@ -46,7 +46,7 @@ class Unidirectional(UpdateMethod):
     refresh_every : int
         Frames between refreshes.
     refresh_above, refresh_margin : float
-        Fractions of the nominal range G_max - G_min.
+        Fractions of each device's own range G_max - G_min, which was measured once.
     write_back : str
         ``"nearest"`` or ``"verify"``, see `pulsenet.updates.refresh`.
 

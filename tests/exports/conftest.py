@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))  # for made_up_run, whatever way pytest imports test files
+sys.path.insert(0, str(Path(__file__).parent))  # for exported_run, whatever way pytest imports test files
 
-from made_up_run import MadeUp  # noqa: E402
+from exported_run import MadeUp  # noqa: E402
 
 from pulsenet import Trace  # noqa: E402
 

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from made_up_run import MadeUp
+from exported_run import MadeUp
 
 from pulsenet import Trace, TraceError
 from pulsenet.cli import main

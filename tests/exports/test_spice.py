@@ -6,7 +6,7 @@ import subprocess
 
 import numpy as np
 import pytest
-from made_up_run import LAYERS, POPULATIONS, SLOT, MadeUp
+from exported_run import LAYERS, POPULATIONS, SLOT, MadeUp
 
 from pulsenet import Trace, TraceError
 from pulsenet.exports import integrated_charge, spice

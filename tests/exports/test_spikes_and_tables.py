@@ -6,7 +6,7 @@ import sys
 import h5py
 import numpy as np
 import pytest
-from made_up_run import POPULATIONS, SCHEDULE, SLOT
+from exported_run import POPULATIONS, SCHEDULE, SLOT
 
 from pulsenet import Trace, TraceError
 from pulsenet.exports import csv, parquet, sonata

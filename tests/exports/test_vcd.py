@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from made_up_run import BACKWARD, ERROR, POPULATIONS, REFRESHED, SLOT
+from exported_run import BACKWARD, ERROR, POPULATIONS, REFRESHED, SLOT
 
 from pulsenet.exports import vcd
 

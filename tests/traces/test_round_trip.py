@@ -14,7 +14,15 @@ from example_run import COUNTS, LAYERS, POPULATIONS, SCHEDULE, ExampleRun, descr
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pulsenet.traces import Commit, Description, Trace, TraceWriter, join, schema, segments
+from pulsenet.traces import (
+    Commit,
+    Description,
+    Trace,
+    TraceWriter,
+    join,
+    schema,
+    segments,
+)
 
 
 @pytest.fixture(scope="module", params=["finished", "unfinished", "unfinished, one commit per frame"])

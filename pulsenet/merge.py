@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from pulsenet.config import Run
 from pulsenet.devices import LAWS
 from pulsenet.rules import RULES
 from pulsenet.updates import METHODS
 
-#: Sections of a run file. Its seed is not one: a study has ``seeds``. Nor is what is told of a device file.
-RUN_SECTIONS = tuple(name for name in Run.model_fields if name not in ("seed", "device_file"))
 #: Sections with variants: the key that chooses one, and the variants.
 SEAMS = {"device": ("law", LAWS), "update": ("method", METHODS), "rule": ("rule", RULES)}
 
