@@ -11,7 +11,7 @@ from pulsenet.commands.options import pairs
 
 @click.command()
 @click.argument("curves", metavar="CURVE.csv...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--law", default="auto", metavar="NAME", help="Law to fit; default: the one with the smallest AIC.")
+@click.option("--law", default="auto", metavar="NAME", help="Law to fit; default: the one with the smallest AIC. jump-table: keep the measured steps.")
 @click.option("--unit", metavar="UNIT", help="Unit of the values, if the header does not tell it: uS, nA ...")
 @click.option("--v-read", metavar="VOLTAGE", help='Voltage at which currents were read: "0.1 V".')
 @click.option("--column", "columns", multiple=True, metavar="ROLE=NAME", help="Column of pulse, value, kind, cycle, device or V_read.")
@@ -20,11 +20,12 @@ from pulsenet.commands.options import pairs
 def fit(curves, law, unit, v_read, columns, out, force):
     """Fit response laws to measured curves; LTP and LTD may be two files."""
     from pulsenet.fitting import fit as fit_curves
-    from pulsenet.fitting import fit_figure, read_curves
+    from pulsenet.fitting import fit_figure, jumps_figure, measured_steps, read_curves
 
     roles = pairs(columns, "--column", "ROLE=NAME, for example --column pulse=N")
-    found = fit_curves(read_curves(*curves, unit=unit, V_read=v_read, columns=roles), law)
+    points = read_curves(*curves, unit=unit, V_read=v_read, columns=roles)
+    found, figure = (measured_steps(points), jumps_figure) if law == "jump-table" else (fit_curves(points, law), fit_figure)
     click.echo(found.report())
     folder = found.write(out or Path("models", curves[0].stem), force)
-    fit_figure(found).savefig(folder / "fit.png", dpi=150)
+    figure(found).savefig(folder / "fit.png", dpi=150)
     click.echo(f"device: {folder / 'device.toml'}; figure: {folder / 'fit.png'}")

@@ -21,10 +21,15 @@ from pulsenet.sections import Variation
 
 
 def write(fit: Solution, folder: Path, force: bool) -> Path:
-    """Write the device folder; device.toml comes last, so a folder with one is complete."""
-    curve = _csv(fit.curves)
-    contents = {"curve.csv": curve, "device.toml": _toml(fit, curve)}
-    tomllib.loads(contents["device.toml"])
+    """Write the folder of a fitted device."""
+    curve = curve_csv(fit.curves)
+    text = _toml(fit, curve)
+    tomllib.loads(text)
+    return write_files({"curve.csv": curve, "device.toml": text}, folder, force)
+
+
+def write_files(contents: dict[str, str], folder: Path, force: bool) -> Path:
+    """Write text files into a folder; the last of them, device.toml, comes last, so a folder with one is complete."""
     there = [name for name in contents if (folder / name).exists()]
     if there and not force:
         raise DataError(f"{folder / there[-1]}: exists already; choose another folder, or replace it with force")
@@ -47,7 +52,8 @@ def write(fit: Solution, folder: Path, force: bool) -> Path:
     return folder
 
 
-def _csv(curves: Curves) -> str:
+def curve_csv(curves: Curves) -> str:
+    """The points of curves as CSV, in SI units."""
     rows = zip(curves.device, curves.cycle, curves.RESET, curves.n, curves.G, strict=True)
     lines = [f"{d + 1},{c + 1},{BRANCHES[int(RESET)]},{n:g},{G!r}" for d, c, RESET, n, G in
              ((d, c, R, n, float(G)) for d, c, R, n, G in rows)]  # fmt: skip
@@ -58,10 +64,10 @@ def _toml(fit: Solution, curve: str) -> str:
     device = {"law": next(iter(fit.AIC))}
     for name in fit.device().model_dump(exclude_none=True):
         if name != "law":
-            device[name] = _quantity(fit.values[name]) if name.startswith("G_") else fit.values[name]
+            device[name] = quantity(fit.values[name]) if name.startswith("G_") else fit.values[name]
     title = ", ".join(name for name, _ in fit.curves.sources)
     variation, sure = _variation(fit)
-    ranked = {"R2": fit.R2, "rms": _quantity(fit.rms), "label_SET": fit.labels[0], "label_RESET": fit.labels[1]}
+    ranked = {"R2": fit.R2, "rms": quantity(fit.rms), "label_SET": fit.labels[0], "label_RESET": fit.labels[1]}
     tables = {
         "about": {"title": title, "status": "fitted", "notes": list(fit.warnings)},
         "device": device,
@@ -73,7 +79,7 @@ def _toml(fit: Solution, curve: str) -> str:
             "starts": {k: v for k, v in fit.values.items() if k.startswith("start_")}, "held": fit.held,
             "notes": [*fit.curves.notes, *fit.notes], "warnings": list(fit.warnings),
         },
-        "fit.standard_error": {k: _quantity(v) if k.startswith("G_") else v for k, v in fit.errors.items()},
+        "fit.standard_error": {k: quantity(v) if k.startswith("G_") else v for k, v in fit.errors.items()},
         "fit.covariance": {"SI": fit.covariance.tolist()},
         "fit.AIC": fit.AIC,
         "spread.cycle_to_cycle": {"fits": fit.spread.n_cycles, **fit.spread.cycle_to_cycle},
@@ -85,7 +91,12 @@ def _toml(fit: Solution, curve: str) -> str:
             "versions": {name: version(name) for name in ("pulsenet", "lmfit", "numpy", "scipy")},
         },
     }  # fmt: skip
-    parts = ['# Fitted by pulsenet. In a run file: [device] model = "<this folder>". Numbers without a unit are in SI.']
+    return toml_tables(tables)
+
+
+def toml_tables(tables: dict[str, dict]) -> str:
+    """The content of a device.toml."""
+    parts = ['# Made by pulsenet. In a run file: [device] model = "<this folder>". Numbers without a unit are in SI.']
     for title, table in tables.items():
         parts.append("\n".join([f"[{title}]", *(f"{key} = {_item(value)}" for key, value in table.items())]))
     return "\n\n".join(parts) + "\n"
@@ -145,7 +156,7 @@ def _item(value) -> str:
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f") if isinstance(value, str) else repr(value)
 
 
-def _quantity(value: float) -> str:
+def quantity(value: float) -> str:
     """A conductance as text that reads back as the same number."""
     exponent = next((e for e in sorted(PREFIXES, reverse=True) if abs(value) >= 10.0**e), 0)
     return f"{float(f'{value / 10.0**exponent:.10g}')!r} {PREFIXES[exponent]}S"
