@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from pulsenet.compose import Composition, compose
 from pulsenet.config import Run
 from pulsenet.pathways import PATHWAY_ORDER
 from pulsenet.quantities import from_si
 from pulsenet.schedule import Schedule
 from pulsenet.size import run_size
+from pulsenet.timing import NOT_COUNTED
 from pulsenet.traces import Trace
+
+#: Parts of a frame whose time and energy are worked out.
+COSTS = ("read", "error", "programming", "refresh")
 
 if TYPE_CHECKING:
     from pulsenet.prepare import Prepared
@@ -115,7 +121,28 @@ def inspection(trace: Trace) -> str:
     for column in ("forward_pulses", "backward_pulses", "error_pulses", "programming_pulses", "refresh_pulses"):
         if done and column in frames:
             lines.append(f"{column.replace('_', ' ')} per frame: {float(frames[column][:].mean()):.1f}")
-    return "\n".join(lines)
+    return "\n".join([*lines, *costs(trace)])
+
+
+def costs(trace: Trace) -> list[str]:
+    """Time and energy of training, per frame and per epoch, and what is not counted: a line each."""
+    frames = trace.frames
+    learn = frames["learn"][:]
+    if not learn.any() or "read_time" not in frames:
+        return []
+    epochs, lines = len(np.unique(frames["epoch"][:][learn])), []
+    for what, symbol in (("time", "s"), ("energy", "J")):
+        parts = {part: frames[f"{part}_{what}"][:][learn] for part in COSTS if f"{part}_{what}" in frames}
+        if not parts:
+            continue
+        total = sum(values.sum() for values in parts.values())
+        shares = ", ".join(f"{part} {from_si(values.mean(), symbol)}" for part, values in parts.items())
+        missing = [part for part in COSTS if part not in parts and what == "energy"]
+        lines.append(
+            f"{what} of a training frame: {from_si(total / learn.sum(), symbol)} ({shares}); of an epoch's training:"
+            f" {from_si(total / epochs, symbol)}" + (f"; {' and '.join(missing)} unknown, for want of [programming] V_SET, V_RESET" if missing else "")
+        )
+    return [*lines, f"not counted: {NOT_COUNTED}"]
 
 
 def _indent(text: str) -> str:

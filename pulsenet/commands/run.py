@@ -55,6 +55,8 @@ def demo(out, engine, force):
 
 
 def _train(description, out: Path, engine: str, force: bool, resume: bool, command: str, report) -> None:
+    from pulsenet.show import costs
+    from pulsenet.traces import Trace
     from pulsenet.train import train
 
     try:
@@ -65,3 +67,6 @@ def _train(description, out: Path, engine: str, force: bool, resume: bool, comma
         sys.exit(130)
     accuracy = f"test accuracy {result.accuracy[-1]:.2%} after epoch {len(result.accuracy)}" if result.accuracy else "no test samples"
     click.echo(f"{accuracy}; trace: {result.trace}")
+    with Trace(result.trace) as trace:
+        for line in costs(trace):
+            click.echo(line)
