@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from pulsenet.errors import TraceError
+from pulsenet.expressions import evaluate
 from pulsenet.figures.style import evenly
 from pulsenet.records import Pulses
 from pulsenet.traces import Trace
-from pulsenet.traces.programming import gate_widths
+from pulsenet.traces.programming import gate_widths, rule_of
 
 #: Most lines of a population, and most device pairs of a layer, that are legible below each other.
 MOST_ROWS = 16
@@ -88,8 +89,8 @@ class FrameView:
         widths = {name: np.zeros(n_lines, np.int64) for name, n_lines in trace.populations.items()}
         if trace.frames["learn"][frame]:
             for name in list(trace.populations)[:-1]:
-                widths[name] = gate_widths(trace.pulses(name, "forward", frame), trace.populations[name])
-        return cls(trace, frame, lines, remarks, widths, trace.programming_pulses(frame), window)
+                widths[name] = _open_slots(trace, gate_widths(trace.pulses(name, "forward", frame), trace.populations[name]))
+        return cls(trace, frame, lines, remarks, widths, _programming(trace, frame), window)
 
     @property
     def layers(self) -> list[tuple[str, str, str]]:
@@ -121,6 +122,24 @@ class FrameView:
         pairs, counts = np.unique(np.column_stack([pre[inside], post[inside]]), axis=0, return_counts=True)
         chosen = pairs[evenly(np.argsort(counts, kind="stable"), MOST_ROWS)]
         return chosen[np.lexsort([chosen[:, 1], chosen[:, 0], -self.gate_widths[before][chosen[:, 0]]])]
+
+
+def _open_slots(trace: Trace, widths: np.ndarray) -> np.ndarray:
+    """For how many slots the rule of the run opens the gates of lines; 0 where that is random, or differs between pairs."""
+    rule, _ = rule_of(trace.configuration)
+    if rule.uses_chance() or rule.memory:
+        return np.zeros_like(widths)
+    slots = np.arange(trace.schedule.n_slots)[:, None]
+    is_open = evaluate(rule.gate, {"forward_slots_pre": widths[None, :], "update_slot": slots})
+    return np.broadcast_to(is_open, (len(slots), len(widths))).sum(axis=0)
+
+
+def _programming(trace: Trace, frame: int) -> dict[str, Pulses]:
+    """Programming pulses of a frame; none to show for a rule whose pulses do not tell them."""
+    if rule_of(trace.configuration)[0].memory:
+        nothing = {name: np.empty(0, np.int32) for name in ("pre", "post", "polarity")}
+        return {layer: {"slot": np.empty(0, np.int64), **nothing} for layer in trace.layers}
+    return trace.programming_pulses(frame)
 
 
 def pulse_bars(trace: Trace, population: str, kind: str, frame: int) -> Bars:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from pulsenet.errors import TraceError
 from pulsenet.expressions import evaluate
 from pulsenet.records import Pulses
 from pulsenet.rules import RULES, AdaptiveBP, LearningRule
+
+if TYPE_CHECKING:
+    from pulsenet.traces.reader import Trace
 
 
 def gate_widths(forward: Pulses, n_lines: int) -> np.ndarray:
@@ -36,14 +41,16 @@ def gate_widths(forward: Pulses, n_lines: int) -> np.ndarray:
     return widths
 
 
-def open_gates(rule: type[LearningRule], values: dict, widths: np.ndarray, error: Pulses, update_start: int) -> np.ndarray:
+def open_gates(
+    rule: type[LearningRule], values: dict[str, float], widths: np.ndarray, error: Pulses, update_start: int
+) -> np.ndarray:
     """Which input lines' gates are open at each error pulse.
 
     Parameters
     ----------
     rule : subclass of LearningRule
     values : dict of float
-        Values of the rule's parameters by name.
+        Values of ``n_slots`` and of the rule's parameters, by name.
     widths : int, shape (n_lines,), slots
     error : Pulses
     update_start : int
@@ -122,3 +129,17 @@ def rule_of(configuration: dict) -> tuple[type[LearningRule], dict[str, dict[str
 
     run = Run.model_validate({key: value for key, value in configuration.items() if key != "calibrated"})
     return rule, run.rule.pair_values(run)
+
+
+def rebuild(trace: Trace, frame: int) -> dict[str, Pulses]:
+    """Programming pulses of a recorded frame, by layer, as `pulsenet.Trace.programming_pulses` returns them."""
+    schedule, names = trace.schedule, list(trace.populations)
+    update_start = frame * schedule.frame_slots + schedule.update_start
+    rule, values = rule_of(trace.configuration)
+    rebuilt = {}
+    for layer, before, after in zip(trace.layers, names, names[1:], strict=False):
+        widths = gate_widths(trace.pulses(before, "forward", frame), trace.populations[before])
+        error = trace.pulses(after, "error", frame)
+        gates = open_gates(rule, values.get(layer, {}) | {"n_slots": schedule.n_slots}, widths, error, update_start)
+        rebuilt[layer] = programming_pulses(gates, error, update_start)
+    return rebuilt

@@ -18,12 +18,7 @@ from pulsenet.traces import labelled, segments
 from pulsenet.traces.columns import Column
 from pulsenet.traces.description import Description
 from pulsenet.traces.files import TRACE, read_seal
-from pulsenet.traces.programming import (
-    gate_widths,
-    open_gates,
-    programming_pulses,
-    rule_of,
-)
+from pulsenet.traces.programming import rebuild
 from pulsenet.traces.schema import KINDS, table_fields
 from pulsenet.traces.sources import FileSource, SegmentSource, Source
 
@@ -150,22 +145,15 @@ class Trace:
         Raises
         ------
         TraceError
-            If there is no such frame, or its pulses were not recorded.
+            If there is no such frame, its pulses were not recorded, or the run's learning rule programs by what device
+            pairs remember.
         """
         frame, _ = self._frame_range(frame)
         if not self._is_recorded(frame):
             raise TraceError(
                 f"{self.path}: the pulses of frame {frame} were not recorded; take another frame, or run again with them"
             )
-        update_start = frame * self.schedule.frame_slots + self.schedule.update_start
-        names, (rule, values) = list(self.populations), rule_of(self.configuration)
-        rebuilt = {}
-        for layer, before, after in zip(self.layers, names, names[1:], strict=False):
-            widths = gate_widths(self.pulses(before, "forward", frame), self.populations[before])
-            error = self.pulses(after, "error", frame)
-            gates = open_gates(rule, values.get(layer, {}), widths, error, update_start)
-            rebuilt[layer] = programming_pulses(gates, error, update_start)
-        return rebuilt
+        return rebuild(self, frame)
 
     def conductance(self, layer: str, snapshot: int | slice) -> tuple[np.ndarray, np.ndarray]:
         """Conductances of a weight layer.
