@@ -85,6 +85,8 @@ def _population(spec: PopulationSpec, clocks, namespace) -> b2.NeuronGroup:
         spec.size, spec.model, events=spec.events, clock=clocks["slot"], namespace=namespace, name=spec.name
     )
     group.run_regularly(spec.code, clock=clocks[spec.tick], when="start", name=f"{spec.name}_{spec.tick}")
+    for event, code in spec.on_event.items():
+        group.run_on_event(event, code)
     return group
 
 

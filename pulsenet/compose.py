@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from pulsenet.codes import PulseCode
 from pulsenet.expressions import Piecewise
 from pulsenet.network import Circuit
 from pulsenet.pathways import SLOT_OF_THE_RUN, LayerSpec, functions_of, layer_spec
@@ -25,6 +26,7 @@ class PopulationSpec:
     code: str
     tick: str  # "frame" or "phase"
     records: dict[str, tuple[str, ...]]  # event to the variables that a monitor takes with it
+    on_event: dict[str, str] = field(default_factory=dict)  # what an event does to the neuron that sends it
 
 
 @dataclass(frozen=True)
@@ -104,16 +106,17 @@ def _input(circuit: Circuit) -> PopulationSpec:
         name="input",
         size=circuit.sizes[0] + 1,
         model="forward_slots : integer",
-        events={"forward": _pulse_event(circuit, "forward_slots", circuit.schedule.forward_phase(1))},
+        events={"forward": _pulse_event(circuit, circuit.codes[0], "forward_slots", circuit.schedule.forward_phase(1))},
         code="forward_slots = int(forward_slots_in(t, i))",
         tick="frame",
-        records={"forward": _recorded(circuit, "forward_slots")},
+        records={"forward": _recorded(circuit.codes[0], "forward_slots")},
     )
 
 
 def _hidden(circuit: Circuit, index: int) -> PopulationSpec:
     """Population ``index``: integrates layer ``index`` forward, and layer ``index + 1`` backward."""
-    schedule, name = circuit.schedule, circuit.population_names[index]
+    schedule, name, neuron = circuit.schedule, circuit.population_names[index], circuit.neurons[index - 1]
+    integrated = f"{_integrated(circuit, 'charge', f'read_noise_{name}')}/charge_unit"
     errs_backward = index >= 2  # its own error must travel on, through layer ``index``
     model = """
 preactivation : 1
@@ -125,9 +128,8 @@ backward_charge_unit : coulomb (shared)
 phase = t_in_timesteps // phase_slots % n_phases
 is_bias = int(i == {circuit.sizes[index]})
 activates = int(phase == {schedule.forward_phase(index) + 1})
-{_latch("preactivation", f"{_integrated(circuit, 'charge', f'read_noise_{name}')}/charge_unit", "activates")}
-{_latch("forward_slots", f"int(floor(n_slots*{circuit.activation.output} + 0.5))", "activates")}
-forward_slots = forward_slots*(1 - is_bias) + n_slots*is_bias
+{_latch("preactivation", integrated, "activates")}
+{neuron.at_phase.format(output=circuit.activation.output)}
 {_latch("gate", f"(1 - is_bias)*{circuit.activation.derivative}", "activates")}
 errs = int(phase == {schedule.backward_phase(index + 1) + 1})
 {_latch("error", f"gate*({_integrated(circuit, 'backward_charge', f'backward_noise_{name}')}/backward_charge_unit)", "errs")}
@@ -139,9 +141,10 @@ errs = int(phase == {schedule.backward_phase(index + 1) + 1})
         model += "backward_scale : 1 (shared)\n"
         slots = "int(clip(floor(n_slots*backward_scale*abs(error) + error_phase), 0, n_slots))"
         code += _latch("backward_slots", slots, "errs") + "\n"
-    events["forward"] = _pulse_event(circuit, "forward_slots", schedule.forward_phase(index + 1))
-    records["forward"] = _recorded(circuit, "forward_slots")
-    return PopulationSpec(name, circuit.sizes[index] + 1, model, events, code, "phase", records)
+    events["forward"] = _forward_event(circuit, index, integrated)
+    records["forward"] = _recorded(circuit.forward_code(index), "forward_slots")
+    on_event = {"forward": neuron.on_pulse} if neuron.on_pulse else {}
+    return PopulationSpec(name, circuit.sizes[index] + 1, model, events, code, "phase", records, on_event)
 
 
 def _output(circuit: Circuit) -> PopulationSpec:
@@ -186,8 +189,8 @@ error_gain = error_gain_in(t, {index - 1})
     records = {"error": ("error_polarity",)}
     if index >= 2:
         model += "backward_slots : integer\n"
-        events["backward"] = _pulse_event(circuit, "backward_slots", schedule.backward_phase(index))
-        records["backward"] = (*_recorded(circuit, "backward_slots"), "error_polarity")
+        events["backward"] = _pulse_event(circuit, circuit.codes[index], "backward_slots", schedule.backward_phase(index))
+        records["backward"] = (*_recorded(circuit.codes[index], "backward_slots"), "error_polarity")
     if circuit.method.refresh:
         model += "refresh_SET : 1\nrefresh_RESET : 1\n"
         code += "refresh_SET = refresh_SET*int(phase > 0)\nrefresh_RESET = refresh_RESET*int(phase > 0)\n"
@@ -238,14 +241,24 @@ def _in_terms_of_time(condition: str) -> str:
     return re.sub(r"\bpulse\b", f"({SLOT_OF_THE_RUN})", condition)
 
 
-def _pulse_event(circuit: Circuit, slots: str, phase: int) -> str:
+def _forward_event(circuit: Circuit, index: int, integrated: str) -> str:
+    """Condition under which a line of a hidden population sends a forward pulse."""
+    phase, fires = circuit.schedule.forward_phase(index + 1), circuit.neurons[index - 1].fires
+    if not fires:
+        return _pulse_event(circuit, circuit.forward_code(index), "forward_slots", phase)
+    so_far = f"(preactivation + {integrated})"  # what was latched, and what arrives until then: one of them is 0
+    output = re.sub(r"\bpreactivation\b", so_far, circuit.activation.output)
+    return fires.format(output=output, stop=circuit.schedule.phases[phase].stop)
+
+
+def _pulse_event(circuit: Circuit, code: PulseCode, slots: str, phase: int) -> str:
     """Condition under which a line sends an event in a phase."""
     phase_slot = f"(t_in_timesteps % frame_slots - {phase * circuit.schedule.phase_slots})"
-    return circuit.code.fires.format(slots=slots, phase_slot=phase_slot)
+    return code.fires.format(slots=slots, phase_slot=phase_slot)
 
 
-def _recorded(circuit: Circuit, slots: str) -> tuple[str, ...]:
-    return (slots,) if circuit.code.records_width else ()
+def _recorded(code: PulseCode, slots: str) -> tuple[str, ...]:
+    return (slots,) if code.records_width else ()
 
 
 def _latch(variable: str, value: str, when: str) -> str:

@@ -27,7 +27,7 @@ from pulsenet.devices import LAWS, ResponseLaw
 from pulsenet.errors import ConfigError
 from pulsenet.merge import merge, nested
 from pulsenet.network import Circuit, Features
-from pulsenet.neurons import ACTIVATIONS
+from pulsenet.neurons import ACTIVATIONS, NEURONS
 from pulsenet.rules import RULES, AdaptiveBP, LearningRule
 from pulsenet.schedule import Schedule
 from pulsenet.sections import (
@@ -102,7 +102,8 @@ class Run(Section):
         return Circuit(
             sizes=tuple(self.network.layers),
             activation=ACTIVATIONS[self.network.activation],
-            code=CODES[self.network.code],
+            neurons=tuple(NEURONS[name] for name in self.network.neurons()),
+            codes=tuple(CODES[name] for name in self.network.codes()),
             schedule=self.schedule(),
             law=self.device.text(),
             method=self.update,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pulsenet.codes import PulseCode
+from pulsenet.codes import CODES, PulseCode
 from pulsenet.devices import ResponseLaw
-from pulsenet.neurons import Activation
+from pulsenet.neurons import Activation, NeuronType
 from pulsenet.rules import LearningRule
 from pulsenet.schedule import Schedule
 from pulsenet.updates import UpdateMethod
@@ -53,8 +53,10 @@ class Circuit:
         Neurons per population, input first, bias lines not counted.
     activation : Activation
         Of the hidden neurons. Output neurons are hard sigmoids.
-    code : PulseCode
-        Of forward and backward pulses.
+    neurons : tuple of NeuronType
+        Of each hidden population.
+    codes : tuple of PulseCode
+        Of the forward and backward pulses of each population.
     schedule : Schedule
     law : subclass of ResponseLaw
     method : UpdateMethod
@@ -69,7 +71,8 @@ class Circuit:
 
     sizes: tuple[int, ...]
     activation: Activation
-    code: PulseCode
+    neurons: tuple[NeuronType, ...]
+    codes: tuple[PulseCode, ...]
     schedule: Schedule
     law: type[ResponseLaw]
     method: UpdateMethod
@@ -82,6 +85,11 @@ class Circuit:
     def n_layers(self) -> int:
         """Number of weight layers L."""
         return len(self.sizes) - 1
+
+    def forward_code(self, index: int) -> PulseCode:
+        """Code of the forward pulses of population ``index``; neurons that fire by themselves send pulses of one slot."""
+        fires = 0 < index < self.n_layers and self.neurons[index - 1].fires
+        return CODES["count"] if fires else self.codes[index]
 
     @property
     def populations(self) -> dict[str, int]:

@@ -46,15 +46,15 @@ def layer_spec(circuit: Circuit, layer: int) -> LayerSpec:
     """Weight layer ``layer`` (from 1): its variables, and what reading, error and programming pulses do there."""
     name = f"layer{layer}"
     shape = circuit.layers[name]
-    slots = circuit.code.slots_per_event
+    slots = circuit.forward_code(layer - 1).slots_per_event.format(slots="forward_slots_pre")
     pathways = [
-        Pathway("forward", "pre", _read(circuit, "charge", "post", slots.format(slots="forward_slots_pre"))),
+        Pathway("forward", "pre", _read(circuit, "charge", "post", slots)),
         Pathway("error", "post", _on_error_pulse(circuit, shape)),
     ]
     if circuit.rule.batch_polarity:
         pathways.append(Pathway("batch", "post", _at_the_end_of_a_batch(circuit, shape)))
     if layer >= 2:
-        width, polarity = slots.format(slots="backward_slots_post"), "error_polarity_post*"
+        width, polarity = circuit.codes[layer].slots_per_event.format(slots="backward_slots_post"), "error_polarity_post*"
         pathways.append(Pathway("backward", "post", _read(circuit, "backward_charge", "pre", width, polarity, circuit.rule.backward)))
     if circuit.method.refresh:
         pathways.append(Pathway("refresh", "post", _refresh(circuit, shape)))

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from pulsenet.codes import CODES
-from pulsenet.neurons import ACTIVATIONS
+from pulsenet.neurons import ACTIVATIONS, LATCHED, NEURONS
 from pulsenet.quantities import Duration, Voltage
 
 
@@ -36,6 +36,10 @@ class Data(Section):
     test: int | None = Field(default=None, ge=1)
 
 
+_Neuron = Literal[tuple(NEURONS)]
+_Code = Literal[tuple(CODES)]
+
+
 class Network(Section):
     """The multilayer perceptron.
 
@@ -45,8 +49,13 @@ class Network(Section):
         Neurons per population, input first. Each layer gets a bias line on top.
     activation : str
         Of the hidden neurons: ``"clipped-linear"`` or ``"hard-sigmoid"``. Output neurons are hard sigmoids.
-    code : str
-        ``"width"`` (one pulse as long as the value) or ``"count"`` (a train of one-slot pulses).
+    neuron : str or list of str
+        Of the hidden neurons, or of each hidden population: ``"latched"`` (sends its output in the phase after it was
+        read) or ``"integrate-and-fire"`` (fires pulses of one slot while charge arrives; clipped-linear only).
+    code : str or list of str
+        Of all pulses of values, or of those of each population, input first: ``"width"`` (one pulse as long as the value),
+        ``"count"`` (a train of one-slot pulses) or ``"latency"`` (one pulse that rises the earlier, the larger the value,
+        and lasts to the end of the phase). Forward pulses of integrate-and-fire neurons do not depend on it.
     initial_spread : float, optional
         Conductances start uniformly distributed over this fraction of the range, from ``G_min`` up. Left out: 0.5 for
         devices of up to 64 levels, less for finer ones (64 levels/levels)^(1/4).
@@ -54,7 +63,8 @@ class Network(Section):
 
     layers: list[int] = Field(min_length=2)
     activation: Literal[tuple(ACTIVATIONS)] = "clipped-linear"
-    code: Literal[tuple(CODES)] = "width"
+    neuron: _Neuron | list[_Neuron] = LATCHED.name
+    code: _Code | list[_Code] = "width"
     initial_spread: float | None = Field(default=None, gt=0, le=1)
 
     @field_validator("layers")
@@ -65,6 +75,27 @@ class Network(Section):
         if layers[-1] < 2:
             raise ValueError(f"{layers}: the output needs one neuron per class, at least 2")
         return layers
+
+    @model_validator(mode="after")
+    def _check_neurons(self):
+        for key, needed, of in (("neuron", len(self.layers) - 2, "hidden populations"), ("code", len(self.layers), "populations")):
+            given = getattr(self, key)
+            if isinstance(given, list) and len(given) != needed:
+                raise ValueError(f"{key} has {len(given)} values, but layers = {self.layers} has {needed} {of}; give one for each")
+        if self.activation != "clipped-linear" and any(NEURONS[name].fires for name in self.neurons()):
+            raise ValueError(
+                f"neuron = {self.neuron!r} with activation = {self.activation!r}: a neuron that fires while charge arrives must "
+                "rest at 0; choose activation = 'clipped-linear', or neuron = 'latched'"
+            )
+        return self
+
+    def neurons(self) -> list[str]:
+        """Type of the neurons of each hidden population."""
+        return self.neuron if isinstance(self.neuron, list) else [self.neuron] * (len(self.layers) - 2)
+
+    def codes(self) -> list[str]:
+        """Code of each population."""
+        return self.code if isinstance(self.code, list) else [self.code] * len(self.layers)
 
 
 class Time(Section):

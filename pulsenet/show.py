@@ -30,6 +30,7 @@ def describe(composition: Composition) -> str:
         parts.append(f"population {population.name}: {population.size} lines\n{_indent(population.model)}")
         parts.append(f"  once per {population.tick}:\n{_indent(population.code)}")
         parts += [f"  event {event}, each slot, if\n{_indent(condition)}" for event, condition in population.events.items()]
+        parts += [f"  on {event} of {population.name}:\n{_indent(code)}" for event, code in population.on_event.items()]
     for layer in composition.layers:
         parts.append(f"{layer.name}: {layer.source} -> {layer.target}, {layer.shape[0]} x {layer.shape[1]} device pairs")
         parts.append(_indent(layer.model))

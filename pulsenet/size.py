@@ -20,6 +20,7 @@ from pulsenet.traces import segments
 from pulsenet.traces.schema import PACK_FROM_ROWS
 
 if TYPE_CHECKING:
+    from pulsenet.codes import PulseCode
     from pulsenet.prepare import Prepared
 
 #: Bytes of a pulse and of a frame's numbers in a large table, which is compressed, and in a small one, which is not.
@@ -89,16 +90,18 @@ def _pulses(prepared: Prepared) -> list[tuple[str, float]]:
     if not trained + tested:
         return []
     slots = plan.encode(prepared.data.x_train[:SAMPLES])
-    of_a_width = circuit.code.records_width
-    sent = (slots > 0).sum(axis=1).mean() if of_a_width else slots.sum(axis=1).mean()
-    per_value = 1 if of_a_width else LENGTH * run.time.n_slots
+    sent = (slots > 0).sum(axis=1).mean() if circuit.codes[0].records_width else slots.sum(axis=1).mean()
     rows = [("forward", (trained + tested) * float(sent))]
-    for name, lines in list(circuit.populations.items())[1:]:
+
+    def per_value(code: PulseCode) -> float:
+        return 1 if code.records_width else LENGTH * run.time.n_slots
+
+    for index, (name, lines) in enumerate(list(circuit.populations.items())[1:], start=1):
         rows.append(("error", trained * lines * ERROR_PULSES))
         if name != "output":
-            rows.append(("forward", (trained + tested) * lines * ACTIVE * per_value))
+            rows.append(("forward", (trained + tested) * lines * ACTIVE * per_value(circuit.forward_code(index))))
         if name != "hidden1":
-            rows.append(("backward", trained * lines * ERRING * per_value))
+            rows.append(("backward", trained * lines * ERRING * per_value(circuit.codes[index])))
     return rows
 
 

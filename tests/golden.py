@@ -105,6 +105,8 @@ def sending_slots(code: str, value: int, n_slots: int) -> dict[int, int]:
         return {}
     if code == "width":  # one pulse, and its charge has flowed when it ends
         return {value: value}
+    if code == "latency":  # it rises so late that it ends with the phase
+        return {n_slots: value}
     return {ceil(pulse * n_slots / value) - 1: 1 for pulse in range(1, value + 1)}
 
 
@@ -169,7 +171,8 @@ class Golden:
     """
 
     def __init__(self, run, parameters: dict[str, dict[str, float]]):
-        self.sizes, self.code, self.hard = run.network.layers, run.network.code, run.network.activation == "hard-sigmoid"
+        self.sizes, self.hard = run.network.layers, run.network.activation == "hard-sigmoid"
+        self.codes, self.fire = run.network.codes(), [name == "integrate-and-fire" for name in run.network.neurons()]
         self.L = len(self.sizes) - 1
         self.N, self.phase_slots = run.time.n_slots, run.time.n_slots + run.time.guard_slots
         self.frame_slots = 2 * self.L * self.phase_slots
@@ -215,21 +218,49 @@ class Golden:
     def _forward(self, forward_slots):
         """Read layer by layer: slots of every population's lines, gates of the hidden ones, and the last preactivation."""
         values, gates = [[int(value) for value in forward_slots]], []
+        sent = self._send("input", "forward", 0, values[0])
         for layer in range(1, self.L + 1):
             G_plus, G_minus = self.G[layer - 1]
             charge, variance = np.zeros(self.sizes[layer]), np.zeros(self.sizes[layer])
-            for line, slots in self._send(self.names[layer - 1], "forward", layer - 1, values[-1]):
+            aims = []  # slots of output by the charge so far, after each pulse
+            for slot, line, slots in sent:
                 charge += self.V_read * self.slot * (slots * (G_plus[line] - G_minus[line]))
                 variance += (self.V_read * self.slot * slots) ** 2 * (G_plus[line] ** 2 + G_minus[line] ** 2)
                 through = self.V_read * self.slot * slots * (G_plus[line] + G_minus[line])
                 self._count(self.names[layer], "charge_through", slice(0, self.sizes[layer]), through)
-            charge = self._noisy(charge, variance, f"read_noise_{self.names[layer]}")
-            v = charge / self.parameters[self.names[layer]]["charge_unit"]
+                if layer < self.L and self.fire[layer - 1]:
+                    aims.append((slot, self._outputs(self._preactivation(layer, charge, variance))))
+            v = self._preactivation(layer, charge, variance)
             if layer < self.L:
                 rest = 0.5 if self.hard else 0.0
-                values.append([floor(self.N * min(max(x + rest, 0.0), 1.0) + 0.5) for x in v] + [self.N])
+                values.append([*self._outputs(v), self.N])
                 gates.append([int(0 < x + rest < 1) for x in v] + [0])
+                if self.fire[layer - 1]:
+                    sent, values[-1] = self._fire(layer, aims)
+                else:
+                    sent = self._send(self.names[layer], "forward", layer, values[-1])
         return values, gates, v
+
+    def _preactivation(self, layer, charge, variance):
+        name = self.names[layer]
+        return self._noisy(charge, variance, f"read_noise_{name}") / self.parameters[name]["charge_unit"]
+
+    def _outputs(self, v):
+        rest = 0.5 if self.hard else 0.0
+        return [floor(self.N * min(max(x + rest, 0.0), 1.0) + 0.5) for x in v]
+
+    def _fire(self, layer, aims):
+        """Pulses of integrate-and-fire neurons, as `_send` gives them, and their numbers: one in each slot in which there
+        were fewer than the charge of the slots before asks for. The bias line asks for all from the start."""
+        fired, sent, aim = [0] * (self.sizes[layer] + 1), [], [0] * self.sizes[layer]
+        for slot in range((layer + 1) * self.phase_slots):
+            aim = [aim for arrived, aim in aims if arrived < slot][-1] if any(s < slot for s, _ in aims) else aim
+            for line, wanted in enumerate([*aim, self.N]):
+                if fired[line] < wanted:
+                    fired[line] += 1
+                    self._record(self.names[layer], "forward", slot, line)
+                    sent.append((slot, line, 1))
+        return sent, fired
 
     def _errors(self, preactivation, gates, target, error_gain, dither):
         """Errors of every population but the input, the output's first; hidden ones are read back."""
@@ -244,7 +275,7 @@ class Golden:
             charge, variance = np.zeros(self.sizes[layer - 1] + 1), np.zeros(self.sizes[layer - 1] + 1)
             sent = self._send(self.names[layer], "backward", 2 * self.L - layer, [abs(s) for s in slots], signs)
             read = self._read_backward(layer)
-            for line, width in sent:
+            for _, line, width in sent:
                 charge += self.V_read * self.slot * (signs[line] * width * read[:, line])
                 variance += (self.V_read * self.slot * width) ** 2 * (G_plus[:, line] ** 2 + G_minus[:, line] ** 2)
                 random = self.rule.rule == "random-feedback"
@@ -267,16 +298,17 @@ class Golden:
         return G_plus - G_minus
 
     def _send(self, population, kind, phase, values, signs=None):
-        """All events of a phase as (line, slots of current), in order of slot, then line; recorded on the way."""
-        lines = [sending_slots(self.code, value, self.N) for value in values]
+        """All events of a phase as (slot, line, slots of current), in order of slot, then line; recorded on the way."""
+        code = self.codes[self.names.index(population)]
+        lines = [sending_slots(code, value, self.N) for value in values]
         for slot in range(self.phase_slots):
             for line, events in enumerate(lines):
                 if slot in events:
-                    columns = {"width": values[line]} if self.code == "width" else {}
+                    columns = {"width": values[line]} if code != "count" else {}
                     if signs is not None:
                         columns["polarity"] = signs[line]
                     self._record(population, kind, phase * self.phase_slots + slot, line, **columns)
-                    yield line, events[slot]
+                    yield phase * self.phase_slots + slot, line, events[slot]
 
     def _update(self, values, errors, error_gain, dither):
         """Error pulses, and with each a programming pulse at every device pair whose gate is open."""

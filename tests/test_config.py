@@ -75,7 +75,7 @@ BAD = [
     ("update.method", "both", ["'both'", "allowed: 'unidirectional', 'bidirectional'"]),
     ("rule.rule", "bp", ["'bp'", "'adaptive-bp'"]),
     ("network.activation", "relu", ["'relu'", "'clipped-linear' or 'hard-sigmoid'"]),
-    ("network.code", "rate", ["'rate'", "'width' or 'count'"]),
+    ("network.code", "rate", ["'rate'", "'width', 'count' or 'latency'"]),
     # units
     ("time.slot", "100 nV", ["'100 nV'", "second", "'100 ns'"]),
     ("time.slot", "100", ["'100'", "second"]),

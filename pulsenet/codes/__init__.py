@@ -2,6 +2,7 @@
 
 from pulsenet.codes.base import PulseCode
 from pulsenet.codes.count import COUNT
+from pulsenet.codes.latency import LATENCY
 from pulsenet.codes.width import WIDTH
 
-CODES: dict[str, PulseCode] = {code.name: code for code in (WIDTH, COUNT)}
+CODES: dict[str, PulseCode] = {code.name: code for code in (WIDTH, COUNT, LATENCY)}

@@ -19,7 +19,7 @@ class PulseCode:
     slots_per_event : str
         For how many slots of current one event stands; ``{slots}`` as above.
     records_width : bool
-        Whether an event carries the line's whole value, so that a trace needs its width.
+        Whether an event carries the line's whole value, so that a trace needs its width. The event is then the trailing edge.
     """
 
     name: str

@@ -123,7 +123,8 @@ def _netlist(trace: Trace, reading: Reading, capacitance: float) -> Iterator[str
     """All lines of the netlist, without their ends."""
     schedule, slot = trace.schedule, trace.slot
     shape = " x ".join(map(str, reading.G_plus.shape))
-    start = reading.frame * schedule.frame_slots + reading.phase.start
+    phase = reading.frame * schedule.frame_slots + reading.phase.start
+    start = min([phase, *high(reading.pulses)[0]])  # neurons that fire while charge arrives begin before the phase
     yield f"pulsenet: {reading.phase.name} of frame {reading.frame}, {reading.layer}, {shape} device pairs"
     yield f"* Time 0 is slot {start} of the run. V_read = {reading.V_read:g} V, a slot is {slot:g} s."
     yield "* Run it with: ngspice -b FILE. It prints the charge that each neuron has integrated, in coulomb."
@@ -131,10 +132,10 @@ def _netlist(trace: Trace, reading: Reading, capacitance: float) -> Iterator[str
     yield from _sources(reading, slot, start)
     yield from _devices(reading)
     yield from _integrators(reading, capacitance)
-    yield f".tran {_STEP * slot:.12g} {schedule.phase_slots * slot:.12g} uic"
+    yield f".tran {_STEP * slot:.12g} {(phase - start + schedule.phase_slots) * slot:.12g} uic"
     for column, charge in zip(reading.columns, reading.charge, strict=True):
         # The last trailing edge is over before the middle of the first guard slot.
-        yield f".measure tran v_{column} find v(integral{column}) at={(schedule.n_slots + 0.5) * slot:.12g}"
+        yield f".measure tran v_{column} find v(integral{column}) at={(phase - start + schedule.n_slots + 0.5) * slot:.12g}"
         yield f".measure tran charge_{column} param='v_{column}*{capacitance:.12g}'"
         yield f"* charge_{column} by the trace's arithmetic: {charge:.6e}"
     yield ".end"

@@ -31,7 +31,8 @@ def vcd(
     """Write the wires of some frames as a value change dump.
 
     Signals are ``pulsenet.<population>.<kind>.line<n>``, high while a pulse is: a pulse of the width code from the
-    start of its phase to its trailing edge, all others during their slot. Pulses in successive slots run together.
+    start of its phase to its trailing edge, one of the latency code from its rising edge to the end of its phase, all
+    others during their slot. Pulses in successive slots run together.
     Backward and error pulses have two signals, ``line<n>_positive`` and ``line<n>_negative``. ``gate`` is high while a
     line holds the gates of its devices open. ``pulsenet.clock`` tells ``phase`` (a string: GTKWave's extension, which
     Surfer reads, too), ``frame`` and ``learn``. Time counts from the start of the run; the timescale is the slot, or

@@ -145,7 +145,8 @@ def _programming(trace: Trace, frame: int) -> dict[str, Pulses]:
 def pulse_bars(trace: Trace, population: str, kind: str, frame: int) -> Bars:
     """Pulses of one kind of a population in one frame, from leading to trailing edge.
 
-    A pulse of the width code is recorded with its trailing edge, and is as long as its width; all others last one slot.
+    A pulse of the width or latency code is recorded with its trailing edge, and is as long as its width; all others last one
+    slot.
     A refresh without SET and RESET pulses is none.
     """
     pulses = trace.pulses(population, kind, frame)

@@ -121,9 +121,12 @@ _ABSENT = object()
 
 
 def _difference(key: str, now: Any, was: Any) -> str | None:
-    """Depth first, in order of keys: the first leaf at which two JSON values differ."""
+    """Depth first, in order of keys: the first leaf at which two JSON values differ.
+
+    What a run has calibrated comes last: it differs because something that was described does.
+    """
     if isinstance(now, dict) and isinstance(was, dict):
-        for part in sorted(now.keys() | was.keys()):
+        for part in sorted(now.keys() | was.keys(), key=lambda part: (part == "calibrated", part)):
             found = _difference(f"{key}.{part}" if key else part, now.get(part, _ABSENT), was.get(part, _ABSENT))
             if found:
                 return found

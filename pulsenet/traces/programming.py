@@ -21,8 +21,8 @@ def gate_widths(forward: Pulses, n_lines: int) -> np.ndarray:
     Parameters
     ----------
     forward : Pulses
-        Forward pulses of one frame; with ``width`` they are of the width code, else of the count code, in which a line's
-        value is its number of pulses.
+        Forward pulses of one frame; with ``width`` they are of the width or latency code, else a line's value is its number
+        of pulses.
     n_lines : int
 
     Returns
