@@ -1,5 +1,5 @@
-# make demo: set up and run the demo. make test: set up and run the tests. Nothing else needs to be installed by hand
-# but Python >= 3.11 and a C++ compiler.
+# make demo: set up, run the demo, and assess the example curve. make test: set up and run the tests. Nothing else needs to
+# be installed by hand but Python >= 3.11 and a C++ compiler.
 VENV ?= .venv
 
 # The newest Python that runs and can make an environment: a name on the PATH may be a shim without a Python behind it.
@@ -8,10 +8,13 @@ PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
 
 RUFF_RULES = E4,E7,E9,F,W,I,B
 
-.PHONY: demo test test-heavy bench docs tutorials clean compiler
+.PHONY: demo test test-heavy crash-test bench docs tutorials clean compiler
 
 demo: $(VENV)/.installed
+	@echo "1 of 2: trains a network on handwritten digits, and draws what happened: results/demo"
 	$(VENV)/bin/pulsenet demo --force
+	@echo "2 of 2: from a (made-up) measured curve to a report on what a network of such devices learns: results/assessment"
+	$(VENV)/bin/pulsenet assess models/example-curve/curve.csv --quick --out results/assessment --force
 
 test: $(VENV)/.installed-test | compiler
 	$(VENV)/bin/ruff check --no-cache --select $(RUFF_RULES) --line-length 120 .
@@ -19,6 +22,10 @@ test: $(VENV)/.installed-test | compiler
 
 test-heavy: $(VENV)/.installed-test | compiler
 	$(VENV)/bin/python -m pytest -m heavy --timeout 3600
+
+# The durability of traces: kills, power cuts, failing disks, damage; a table of figures at the end. Takes half an hour.
+crash-test: $(VENV)/.installed-test | compiler
+	$(VENV)/bin/python -m pytest tests/traces -m heavy --timeout 3600
 
 bench: $(VENV)/.installed-test | compiler
 	$(VENV)/bin/python benchmarks/bench.py

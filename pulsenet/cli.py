@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from pulsenet.commands.assess import assess
 from pulsenet.commands.budget import budget
 from pulsenet.commands.export import export
 from pulsenet.commands.fit import fit
@@ -37,5 +38,5 @@ def main():
     """Pulse-level simulation of neural networks trained in hardware on electronic synapse devices."""
 
 
-for command in (run, demo, plot, view, inspect, export, fit, models, study, budget):
+for command in (run, demo, plot, view, inspect, export, fit, assess, models, study, budget):
     main.add_command(command)

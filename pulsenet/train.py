@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -174,6 +175,7 @@ class Session:
         start_snapshot = [(-1, self.conductance)] if first == 0 else []
         self.conductance, self.memory, self.frame = result.conductance, result.memory, last
         evaluation = self._score(frames)
+        message = self.monitor.look(frames, result, self.accuracy)  # before the commit, whose checkpoint keeps it
         commit = Commit(
             frames=frames,
             pulses=self._kept(result.pulses, first, frames["recorded"]),
@@ -183,7 +185,6 @@ class Session:
         )
         with deferred_interrupt():
             self.writer.commit(commit)
-        message = self.monitor.look(frames, result, self.accuracy)
         pulses = sum(int(count.sum()) for count in counts.values()) / (last - first)
         return self.progress(bool(frames["learn"][-1]), pulses, message)
 
@@ -232,6 +233,8 @@ class Session:
     def _checkpoint(self) -> dict[str, np.ndarray]:
         state = {"frame": np.array(self.frame), "confusion": self.confusion, "online": self.online}
         state["accuracy"] = np.array(self.accuracy)
+        said = json.dumps({"keys": sorted(self.monitor._said), "warnings": self.monitor.warnings})
+        state["said"] = np.frombuffer(said.encode(), np.uint8)  # a checkpoint holds numbers
         for name, (G_plus, G_minus) in self.conductance.items():
             state |= {f"{name}.G_plus": G_plus, f"{name}.G_minus": G_minus}
             state |= {f"{name}.{variable}": values for variable, values in self.memory.get(name, {}).items()}
@@ -240,6 +243,8 @@ class Session:
     def _restore(self, state: dict[str, np.ndarray]) -> None:
         self.frame, self.confusion = int(state["frame"]), state["confusion"].copy()
         self.online, self.accuracy = state["online"].copy(), [float(value) for value in state["accuracy"]]
+        said = json.loads(state["said"].tobytes())
+        self.monitor._said, self.monitor.warnings = set(said["keys"]), said["warnings"]
         self.conductance = {
             name: (state[f"{name}.G_plus"], state[f"{name}.G_minus"]) for name in self.prepared.circuit.layers
         }

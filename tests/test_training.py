@@ -181,11 +181,11 @@ def test_an_interrupted_run_continues_to_the_same_bytes(data, tmp_path, finished
     folder, calls, run_chunk = tmp_path / "run", [], RuntimeEngine.run
     monkeypatch.setattr("pulsenet.prepare.CHUNK_FRAMES", chunk_frames)
 
-    def interrupted(self, chunk, conductance):
+    def interrupted(self, chunk, conductance, memory):
         calls.append(chunk)
         if len(calls) > stop_at:
             raise KeyboardInterrupt
-        return run_chunk(self, chunk, conductance)
+        return run_chunk(self, chunk, conductance, memory)
 
     with monkeypatch.context() as patch:
         patch.setattr(RuntimeEngine, "run", interrupted)

@@ -14,7 +14,7 @@ from pulsenet.study.claims import Verdict, decide
 from pulsenet.study.description import Study
 from pulsenet.study.execute import read_result
 from pulsenet.study.figures import grid_figure
-from pulsenet.study.parallel import build_circuits, need_dask, run_all
+from pulsenet.study.parallel import build_circuits, in_this_process, need_dask, run_all
 from pulsenet.study.points import Point, check_columns, points
 from pulsenet.study.report import report, write_text
 from pulsenet.study.table import Row, make_table, write_csv, write_hdf5
@@ -69,7 +69,7 @@ def run_study(
         Keep the runs in the folder that are finished and still belong to the study, and do the others. The table is the
         same, byte for byte, as if there had been no interruption.
     workers : int, optional
-        Parallel processes, one thread each; left out, one per processor.
+        Parallel processes, one thread each; left out, one per processor. 1 is this process itself, without Dask.
     scheduler : str, optional
         Address of a Dask scheduler (``tcp://host:8786``) whose workers are to do the runs. They must see the same
         folders: of the study, of the data, and of built circuits (PULSENET_CACHE).
@@ -85,7 +85,7 @@ def run_study(
     Raises
     ------
     ConfigError
-        If a run of the study is not valid, a claim names no row, Dask is missing, or the folder holds something else.
+        If a run of the study is not valid, a claim names no row, Dask is missing for runs in parallel, or the folder holds something else.
     PulsenetError
         What a run raised; finished runs stay, and ``resume`` continues the study.
     KeyboardInterrupt
@@ -100,7 +100,8 @@ def run_study(
     """
     found = points(study)
     check_columns(study, found)
-    need_dask()
+    if not in_this_process(workers, scheduler):
+        need_dask()
     folder = Path(out).absolute()
     _check_folder(folder, force, resume)
     folder.mkdir(parents=True, exist_ok=True)

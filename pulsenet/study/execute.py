@@ -89,11 +89,11 @@ def _load(*section) -> Dataset:
 
 def _stop_with_worker(progress: Progress) -> None:
     """End the run after the present chunk, when its worker is told to end."""
-    from distributed import Status, get_worker
-
     try:
+        from distributed import Status, get_worker
+
         worker = get_worker()
-    except ValueError:  # not in a worker
+    except (ImportError, ValueError):  # not in a worker
         return
     if worker.status != Status.running:
         raise KeyboardInterrupt

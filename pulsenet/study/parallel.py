@@ -1,4 +1,4 @@
-"""Runs in parallel processes, by Dask distributed: on this machine, or on a cluster that is there."""
+"""Runs in parallel processes, by Dask distributed: on this machine, or on a cluster that is there. Or one after the other."""
 
 from __future__ import annotations
 
@@ -28,7 +28,15 @@ def need_dask() -> None:
     try:
         import distributed  # noqa: F401
     except ImportError:
-        raise ConfigError("a study needs Dask distributed, which is not installed: pip install 'pulsenet[study]'") from None
+        raise ConfigError(
+            "runs in parallel need Dask distributed, which is not installed: pip install 'pulsenet[study]', "
+            "or do one run after the other with 1 worker"
+        ) from None
+
+
+def in_this_process(workers: int | None, scheduler: str | None) -> bool:
+    """Whether the runs are done one after the other, without Dask."""
+    return workers == 1 and scheduler is None
 
 
 def build_circuits(points: list[Point], engine: str) -> bool:
@@ -63,6 +71,8 @@ def run_all(
 ) -> None:
     """Do the runs, each in its folder below ``folder``; what is finished is on the disk whatever happens then.
 
+    One worker, unless a scheduler is named, is this process itself, which needs no Dask.
+
     Parameters
     ----------
     with_brian2 : bool
@@ -75,6 +85,10 @@ def run_all(
     KeyboardInterrupt
         On Ctrl-C.
     """
+    if in_this_process(workers, scheduler):
+        for point in tqdm(points, desc="runs", unit="run", dynamic_ncols=True, smoothing=0.1):
+            execute(point, str(folder / point.folder), engine)
+        return
     from distributed import as_completed
 
     with _client(workers or min(os.cpu_count() or 1, len(points)), scheduler) as client:

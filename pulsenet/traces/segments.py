@@ -6,7 +6,9 @@ it to the one before. A segment is an HDF5 file built in memory, so what is on d
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -98,6 +100,22 @@ def ours(folder: Path) -> list[Path]:
     return [path_of(folder, sequence) for sequence in sequences(folder)] + sorted(parts)
 
 
+def open_file(path: Path) -> h5py.File:
+    """Open a file of ours for reading.
+
+    Raises
+    ------
+    FileNotFoundError
+        If it is not there, or goes away meanwhile: HDF5 looks at a path more than once, and then has another error.
+    """
+    try:
+        return h5py.File(path, "r")
+    except OSError as error:
+        if path.exists():
+            raise
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path)) from error
+
+
 def create_column(group: h5py.Group, path: str, field: Field, shape: tuple[int, ...]) -> h5py.Dataset:
     """Create the dataset of a field; its storage depends on its number of rows alone."""
     if field.storage != "packed" or shape[0] < PACK_FROM_ROWS:
@@ -155,7 +173,7 @@ def load(folder: Path, sequence: int, previous: tuple[Header, str] | None) -> tu
     """
     path = path_of(folder, sequence)
     digest = check_seal(path)
-    with h5py.File(path, "r") as file:
+    with open_file(path) as file:
         if file.attrs["format"] != SEGMENT_FORMAT:
             raise DamagedError(f"{path}: not a segment of a run; move it out of the folder")
         header = Header(**json.loads(file["header"][()]))
@@ -190,11 +208,11 @@ def chain(folder: Path) -> Iterator[tuple[Header, str]]:
 
 def description(folder: Path) -> Description:
     """The description of the run in ``folder``; its segment 0 must have been verified."""
-    with h5py.File(path_of(folder, 0), "r") as file:
+    with open_file(path_of(folder, 0)) as file:
         return Description.from_json(file["description"].asstr()[()])
 
 
 def checkpoint(folder: Path, sequence: int) -> dict[str, np.ndarray]:
     """The checkpoint that a verified segment carries."""
-    with h5py.File(path_of(folder, sequence), "r") as file:
+    with open_file(path_of(folder, sequence)) as file:
         return {name: values[()] for name, values in file.get("checkpoint", {}).items()}

@@ -54,7 +54,7 @@ class FileSource:
 
     def __init__(self, path: Path) -> None:
         check_seal(path)
-        self._file = h5py.File(path, "r")
+        self._file = segments.open_file(path)
         try:
             version = tuple(int(part) for part in self._file.attrs.get("format_version", (0,)))
             if self._file.attrs.get("format") != FORMAT:
@@ -170,7 +170,7 @@ class SegmentSource:
         """A segment, kept open until another one is asked for."""
         if self._open is None or self._open[0] != header.sequence:
             self.close()
-            self._open = (header.sequence, h5py.File(path_of(self._folder, header.sequence), "r"))
+            self._open = (header.sequence, segments.open_file(path_of(self._folder, header.sequence)))
         return self._open[1]
 
     def close(self) -> None:

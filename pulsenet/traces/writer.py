@@ -101,9 +101,9 @@ class TraceWriter:
             or another process writes it.
         """
         folder = Path(folder)
-        if not folder.is_dir():
-            raise TraceError(f"{folder}: no such folder; start the run without resume")
         with reporting(f"{folder}: cannot resume", "make the folder readable and writable"):
+            if not folder.is_dir():
+                raise TraceError(f"{folder}: no such folder; start the run without resume")
             descriptor = lock(folder)
             try:
                 header, digest = _continue(folder, description)

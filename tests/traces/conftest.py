@@ -20,3 +20,20 @@ def reference(tmp_path_factory) -> bytes:
 def unfinished(tmp_path) -> Path:
     """A run of which all frames are committed, in three commits."""
     return ExampleRun().write(tmp_path / "run", 7, finish=False)
+
+
+_figures: list[tuple[str, str]] = []
+
+
+@pytest.fixture
+def figure():
+    """A function of (what, how much): a row of the table that is printed after the tests."""
+    return lambda what, found: _figures.append((what, str(found)))
+
+
+def pytest_terminal_summary(terminalreporter):
+    if _figures:
+        terminalreporter.section("durability")
+        wide = max(len(what) for what, _ in _figures)
+        for what, found in _figures:
+            terminalreporter.write_line(f"{what:<{wide}}  {found}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+from functools import partial
 
 
 def in_child(action, *arguments):
@@ -31,3 +32,24 @@ class Failing:
     @property
     def reached(self) -> bool:
         return self.left <= 0
+
+
+class Boundaries:
+    """Looks after every call that changes what is on the disk, and in the middle of every write."""
+
+    def __init__(self, monkeypatch, look) -> None:
+        self.look, self.calls = look, 0
+        for name in ("open", "write", "fsync", "rename", "unlink", "mkdir", "rmdir", "ftruncate"):
+            monkeypatch.setattr(os, name, partial(self._call, name, getattr(os, name)))
+
+    def _call(self, name: str, real, *arguments, **options):
+        done = 0
+        if name == "write":
+            descriptor, data = arguments
+            done = real(descriptor, data[: len(data) // 2])
+            self.look()
+            arguments = descriptor, data[done:]
+        result = real(*arguments, **options)
+        self.calls += 1
+        self.look()
+        return done + result if name == "write" else result

@@ -1,0 +1,97 @@
+"""Cost of recording: training with every pulse in the trace, against the same training with no pulse in it.
+
+Both train the network of runs/mnist.toml at 16 slots on the same frames, in turns, on one thread, with a trace each. The C++
+program notes every pulse in both cases, since the numbers per frame are counted from them; the difference is what it
+takes to write them. The ratio is that of processor time (of this process and of the program; user and system), which
+other programs on the machine disturb less than the time on the clock. Bytes are those of the tables of frames and
+pulses as stored, without checkpoints, snapshots and HDF5's own structures.
+
+Run: python benchmarks/recording.py [frames] [rounds]
+"""
+
+import os
+
+os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1")
+
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import h5py
+from bench import load
+
+from pulsenet import Run
+from pulsenet.calibrate import parameters
+from pulsenet.engines.choose import make_engine
+from pulsenet.prepare import describe_run, prepare
+from pulsenet.traces import TraceWriter
+from pulsenet.train import Session
+
+RUN_FILE = Path(__file__).parents[1] / "runs" / "mnist.toml"
+
+
+class Training:
+    """A training run with its own trace, part by part."""
+
+    def __init__(self, pulses: str, data, folder: Path) -> None:
+        run = Run.load(RUN_FILE, {"time.n_slots": 16, "record.pulses": pulses, "training.epochs": 1})
+        prepared = prepare(run, data)
+        self.folder = folder
+        self.writer = TraceWriter.create(folder, describe_run(prepared, "standalone"))
+        self.session = Session(prepared, self.writer, None)
+        self.engine = make_engine("standalone", prepared.circuit, parameters(run, prepared.calibration))
+
+    def part(self, frames: int) -> tuple[float, float]:
+        """Train so many frames or a few more; seconds of processor time and on the clock."""
+        until = self.session.frame + frames
+        clock, processor = time.perf_counter(), processor_time()
+        while self.session.frame < until:
+            self.session.step(self.engine)
+        return processor_time() - processor, time.perf_counter() - clock
+
+    def bytes_per_frame(self) -> float:
+        """Bytes in the segments for frames and pulses."""
+        total = 0
+        for path in sorted((self.folder / "segments").glob("*.h5"))[1:]:
+            with h5py.File(path) as file:
+                for table in ("frames", "pulses"):
+                    if table in file:
+                        sizes = []
+                        file[table].visititems(lambda _, item, sizes=sizes: sizes.append(stored(item)))
+                        total += sum(sizes)
+        return total / self.session.frame
+
+
+def stored(item) -> int:
+    return item.id.get_storage_size() if isinstance(item, h5py.Dataset) else 0
+
+
+def processor_time() -> float:
+    return sum(os.times()[:4])
+
+
+def main(frames: int, rounds: int) -> None:
+    data = load()
+    with tempfile.TemporaryDirectory() as folder:
+        print("building the C++ program, unless it is there already ...", flush=True)
+        runs = {pulses: Training(pulses, data, Path(folder, pulses)) for pulses in ("all", "none")}
+        ratios = []
+        for number in range(rounds):
+            order = ("all", "none") if number % 2 else ("none", "all")
+            took = {pulses: runs[pulses].part(frames) for pulses in order}
+            ratios.append([a / b for a, b in zip(took["all"], took["none"], strict=True)])
+            print(f"round {number + 1}, seconds of processor time (on the clock):", end=" ")
+            print("every pulse {:.2f} ({:.2f}),".format(*took["all"]), "none {:.2f} ({:.2f}),".format(*took["none"]), end=" ")
+            print("ratio {:.2f} ({:.2f})".format(*ratios[-1]), flush=True)
+        medians = [statistics.median(values) for values in zip(*ratios, strict=True)]
+        print("every pulse / none, median: {:.2f} in processor time ({:.2f} on the clock)".format(*medians))
+        print("bytes per frame: every pulse {:.0f}, none {:.0f}".format(*(run.bytes_per_frame() for run in runs.values())))
+        for training in runs.values():
+            training.writer.close()
+
+
+if __name__ == "__main__":
+    given = [int(text) for text in sys.argv[1:]]
+    main(*(given + [6000, 4][len(given) :]))

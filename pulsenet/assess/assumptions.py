@@ -1,0 +1,86 @@
+"""Every assumption of an assessment, one line each."""
+
+from __future__ import annotations
+
+from pulsenet.assess.findings import Findings
+from pulsenet.assess.plan import NO_NOISE
+from pulsenet.assess.typeset import quantity
+from pulsenet.budget import IDEAL_LEVELS, IDEAL_SLOTS
+from pulsenet.fitting.solution import Solution
+from pulsenet.sections import Variation
+from pulsenet.timing import NOT_COUNTED
+
+
+def assumptions(fit: Solution, found: Findings) -> list[str]:
+    """What the report rests on: about the curve, the device, the circuit, the training, the budget, time and energy."""
+    return [
+        *(f"Of the curve: {note}." for note in (*fit.curves.notes, *fit.notes)),
+        *_of_the_device(found),
+        *_of_the_circuit(found),
+        *_of_the_training(found),
+        f"Budget: ideal is this project's choice ({IDEAL_LEVELS} levels, linear, RESET like SET, no variation, {IDEAL_SLOTS} slots). "
+        f"Noise is made ideal by a strength of {NO_NOISE:g}, which changes no bit of a conductance, so that runs share one program.",
+        *_of_time_and_energy(found),
+    ]
+
+
+def _of_the_device(found: Findings) -> list[str]:
+    variation = found.run.variation
+    given = {
+        "cycle-to-cycle noise": f"{100 * variation.ctoc_range:.2f} % of the range per pulse" if variation.ctoc_range else "",
+        "read noise": f"{100 * variation.read_noise:.2f} % of a device's current" if variation.read_noise else "",
+        "device-to-device spread": " and ".join(_spread(variation)),
+    }
+    known = ", ".join(f"{name} of {value}" for name, value in given.items() if value) or "none"
+    unknown = ", ".join([name for name, value in given.items() if not value] + ["stuck devices", "drift and loss of retention"])
+    return [
+        "Device: all pulses are identical to those of the curve, and what a pulse does depends on the present conductance alone: "
+        "not on history, temperature, or the time since the last pulse. Conductances end at the fitted G_min and G_max.",
+        f"Device: variation as far as the curve tells it: {known}. Not in the curve, and taken to be absent: {unknown}. "
+        "Endurance is unlimited.",
+    ]
+
+
+def _spread(variation: Variation) -> list[str]:
+    """Device-to-device standard deviations that are not 0."""
+    relative = {"dtod_G_min": "G_min", "dtod_G_max": "G_max", "dtod_step": "the step"}
+    found = [f"{100 * getattr(variation, key):.1f} % of {text}" for key, text in relative.items() if getattr(variation, key)]
+    return found + ([f"{variation.dtod_nonlinearity:.2g} of the nonlinearity"] if variation.dtod_nonlinearity else [])
+
+
+def _of_the_circuit(found: Findings) -> list[str]:
+    run = found.run
+    return [
+        "Circuit: a weight is a pair of devices, G+ - G-. Unidirectional updating gives SET pulses only, to one or the other, and "
+        f"every {run.update.refresh_every} frames pairs that are nearly used up are erased and their difference is written again, by "
+        "the fitted law. Bidirectional updating moves both devices of a pair in opposite directions.",
+        f"Circuit: signals are pulses of whole slots of {quantity(run.time.slot, 's')}, {run.time.n_slots} in a phase; reading at "
+        f"{quantity(run.read.V_read, 'V')} is linear (Ohm's law), disturbs nothing, and knows no line resistance, "
+        "sneak paths or converters.",
+        "Circuit: neurons are ideal: clipped-linear hidden neurons, hard-sigmoid output neurons, without offset or noise; their gain "
+        "is calibrated from the first training samples.",
+    ]
+
+
+def _of_the_training(found: Findings) -> list[str]:
+    return [
+        f"Training: adaptive back-propagation by pulses, {found.run.training.epochs} epochs; gains are this project's defaults, not "
+        "tuned to this device. Software learns from the same samples in the same order, with learning rates of its own.",
+        "Accuracy: after the last epoch, on test samples that were used for nothing else. A seed stands for initial weights, the "
+        "order of the samples, and all noise.",
+    ]
+
+
+def _of_time_and_energy(found: Findings) -> list[str]:
+    programming = found.run.programming
+    if programming.V_SET is None:
+        pulses = "the amplitudes of programming pulses are not known, so their energy is not counted, and each lasts one slot"
+    else:
+        pulses = (
+            f"SET pulses of {quantity(programming.V_SET, 'V')} and {quantity(programming.t_SET, 's')}, RESET pulses of "
+            f"{quantity(programming.V_RESET, 'V')} and {quantity(programming.t_RESET, 's')}, as given"
+        )
+    return [
+        f"Time and energy: {pulses}. A slot of the update phase lasts as long as the longest pulse in it. Energy is V²Gt of every "
+        f"device that a pulse reads or programs; {NOT_COUNTED} are not counted."
+    ]
