@@ -18,7 +18,7 @@ demo: $(VENV)/.installed
 
 test: $(VENV)/.installed-test | compiler
 	$(VENV)/bin/ruff check --no-cache --select $(RUFF_RULES) --line-length 120 .
-	$(VENV)/bin/python -m pytest
+	$(VENV)/bin/python -m pytest -n auto --dist loadfile
 
 test-heavy: $(VENV)/.installed-test | compiler
 	$(VENV)/bin/python -m pytest -m heavy --timeout 3600

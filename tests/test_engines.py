@@ -72,7 +72,9 @@ def test_the_cases_exercise_everything(case):
 # -- engines among each other ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.heavy
 def test_cython_and_standalone_agree_to_the_bit(one_layer):
+    """Cython takes two minutes to compile even this one."""
     assert_same(one_layer.simulate("cython"), one_layer.simulate("standalone"))
 
 
@@ -89,7 +91,7 @@ def test_cutting_changes_nothing_on_standalone(case, size):
     assert_same(case.simulate("standalone", size), case.simulate("standalone"))
 
 
-@pytest.mark.parametrize("engine", ["numpy", "cython"])
+@pytest.mark.parametrize("engine", ["numpy", pytest.param("cython", marks=pytest.mark.heavy)])
 @pytest.mark.parametrize("size", [1, 7])
 def test_cutting_changes_nothing_in_this_process(one_layer, engine, size):
     assert_same(one_layer.simulate(engine, size), one_layer.simulate(engine))
