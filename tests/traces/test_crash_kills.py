@@ -145,9 +145,8 @@ def kill_once(run, folder: Path, told: Path, moment: float, dice: random.Random,
     return code
 
 
-@pytest.mark.parametrize(
-    ("kills", "started"), [(4, 0), pytest.param(240, 0, marks=pytest.mark.heavy), pytest.param(0, 52, marks=pytest.mark.heavy)]
-)
+@pytest.mark.heavy
+@pytest.mark.parametrize(("kills", "started"), [(240, 0), (0, 52)])
 def test_killed_runs(tmp_path, whole, figure, kills, started):
     (digest, frames, took), dice, met, runs = whole, random.Random(7), Counter(), 0
     told, start, longest = tmp_path / "told", Started if started else Forked, took + (3 if started else 0)
