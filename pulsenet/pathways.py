@@ -88,12 +88,14 @@ def _model(circuit: Circuit) -> str:
 
 
 def _read(circuit: Circuit, charge: str, side: str, slots: str, polarity: str = "", reads: str = "G_plus - G_minus") -> str:
-    """Ohm's law, for the slots that one event stands for."""
+    """Ohm's law, for the slots that one event stands for. What is read are the devices of a pair, or one fixed resistor."""
+    devices = "_plus" in reads
+    total, squares = ("(G_plus + G_minus)", "(G_plus*G_plus + G_minus*G_minus)") if devices else (f"abs({reads})", f"({reads}*{reads})")
     code = [f"{charge}_{side} += V_read*slot*{polarity}{slots}*({reads})"]
     if circuit.features.energy:
-        code.append(f"{charge}_through_{side} += V_read*slot*{slots}*{'(G_plus + G_minus)' if '_plus' in reads else f'abs({reads})'}")
+        code.append(f"{charge}_through_{side} += V_read*slot*{slots}*{total}")
     if circuit.features.read_noise:
-        code.append(f"{charge}_variance_{side} += (V_read*slot*{slots})*(V_read*slot*{slots})*(G_plus*G_plus + G_minus*G_minus)")
+        code.append(f"{charge}_variance_{side} += (V_read*slot*{slots})*(V_read*slot*{slots})*{squares}")
     return "\n".join(code)
 
 

@@ -277,9 +277,10 @@ class Golden:
             read = self._read_backward(layer)
             for _, line, width in sent:
                 charge += self.V_read * self.slot * (signs[line] * width * read[:, line])
-                variance += (self.V_read * self.slot * width) ** 2 * (G_plus[:, line] ** 2 + G_minus[:, line] ** 2)
-                random = self.rule.rule == "random-feedback"
-                total = abs(read[:, line]) if random else G_plus[:, line] + G_minus[:, line]
+                fixed = self.rule.rule == "random-feedback"  # one resistor in the place of two devices
+                squares = read[:, line] ** 2 if fixed else G_plus[:, line] ** 2 + G_minus[:, line] ** 2
+                variance += (self.V_read * self.slot * width) ** 2 * squares
+                total = abs(read[:, line]) if fixed else G_plus[:, line] + G_minus[:, line]
                 through = self.V_read * self.slot * width * total
                 self._count(self.names[layer - 1], "backward_charge_through", slice(None), through)
             charge = self._noisy(charge, variance, f"backward_noise_{self.names[layer - 1]}")

@@ -15,6 +15,7 @@ from pulsenet import (
     TraceError,
     Training,
     Unidirectional,
+    Variation,
 )
 from pulsenet.calibrate import calibrate, parameters
 from pulsenet.engines.choose import make_engine
@@ -220,6 +221,14 @@ def test_random_feedback_returns_errors_through_its_own_array():
             assert polarity == np.sign(feedback[line] @ error)
             checked += 1
     assert checked > 0
+
+
+def test_noise_of_the_feedback_is_that_of_what_is_read():
+    """Not that of the devices, which the backward pulse does not reach."""
+    update = Unidirectional(refresh_above=0.8, refresh_margin=0.3)
+    sections = {"update": update, "rule": RandomFeedback(feedback_spread=0.1), "variation": Variation(read_noise=0.5)}
+    case = Case(small_run([4, 6, 2], DEVICE, seed=11, **sections), frames=8)
+    assert_same(case.simulate("numpy"), case.simulate("golden"), rtol=1e-12)
 
 
 def test_every_rule_says_what_it_needs_in_hardware():
