@@ -14,12 +14,12 @@ from pulsenet.exports.selection import (
     choose_lines,
     first_recorded,
     need_recorded,
-    recorded,
 )
 from pulsenet.quantities import to_si
 from pulsenet.records import Pulses
 from pulsenet.schedule import Phase
 from pulsenet.traces import Trace
+from pulsenet.traces.blocks import recorded_frames
 from pulsenet.traces.programming import gate_widths
 
 
@@ -115,7 +115,7 @@ def _choose_frame(trace: Trace, frame: int | None, needs_snapshot: bool) -> int:
         return chosen.start
     first = first_recorded(trace)
     if needs_snapshot:
-        there = recorded(trace)
+        there = recorded_frames(trace)
         after = [before + 1 for before in trace.snapshots[:].tolist()]
         return next((candidate for candidate in after if candidate < trace.n_frames and there[candidate]), first)
     return first

@@ -8,19 +8,10 @@ import numpy as np
 
 from pulsenet.errors import TraceError
 from pulsenet.traces import Trace
-from pulsenet.traces.schema import KINDS
+from pulsenet.traces.blocks import recorded_frames
 
 #: Lines of each population to export; those of populations that are left out are exported all.
 Lines = Mapping[str, Sequence[int]]
-
-
-def recorded(trace: Trace) -> np.ndarray:
-    """Which frames' pulses are in the trace: bool, shape (frames,)."""
-    if "recorded" in trace.frames:
-        return trace.frames["recorded"][:]
-    # Without the column, the pulses of all frames are there, or of none.
-    tables = (f"pulses/{population}/{kind}" for population in trace.populations for kind in KINDS)
-    return np.full(trace.n_frames, any(map(trace.holds, tables)))
 
 
 def choose_frames(trace: Trace, frames: int | slice | None) -> range:
@@ -49,7 +40,7 @@ def choose_frames(trace: Trace, frames: int | slice | None) -> range:
 
 def need_recorded(trace: Trace, frames: range) -> None:
     """Raise a `TraceError` unless the pulses of all these frames are in the trace; it names frames that are."""
-    there = recorded(trace)
+    there = recorded_frames(trace)
     missing = [frame for frame in frames if not there[frame]]
     if missing:
         raise TraceError(
@@ -66,7 +57,7 @@ def first_recorded(trace: Trace) -> int:
     TraceError
         If there is none.
     """
-    there = recorded(trace)
+    there = recorded_frames(trace)
     if not there.any():
         raise TraceError(
             f"{trace.path}: holds no recorded pulses; run again with record.pulses = 'all' or a number of frames"

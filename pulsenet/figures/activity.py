@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from pulsenet.errors import TraceError
-from pulsenet.figures.frame import recorded_frames
 from pulsenet.figures.style import evenly
 from pulsenet.traces import Trace
+from pulsenet.traces.blocks import recorded_frames
 
 #: Frames that are read at once.
 _AT_ONCE = 200

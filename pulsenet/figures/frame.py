@@ -12,6 +12,7 @@ from pulsenet.expressions import evaluate
 from pulsenet.figures.style import evenly
 from pulsenet.records import Pulses
 from pulsenet.traces import Trace
+from pulsenet.traces.blocks import recorded_frames
 from pulsenet.traces.programming import gate_widths, rule_of
 
 #: Most lines of a population, and most device pairs of a layer, that are legible below each other.
@@ -200,17 +201,6 @@ def choose_frame(trace: Trace, frame: int | None) -> int:
             f"{trace.path}: the pulses of frame {frame} were not recorded; those of frames {_ranges(recorded)} were"
         )
     return frame
-
-
-def recorded_frames(trace: Trace) -> np.ndarray:
-    """Which frames' pulses are in the trace; without a column that tells, those of all frames are, or of none."""
-    if "recorded" in trace.frames:
-        return trace.frames["recorded"][:]
-    try:
-        trace.programming_pulses(0)
-    except TraceError:
-        return np.zeros(trace.n_frames, bool)
-    return np.ones(trace.n_frames, bool)
 
 
 def _ranges(chosen: np.ndarray, most: int = 4) -> str:

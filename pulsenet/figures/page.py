@@ -12,7 +12,7 @@ import numpy as np
 
 from pulsenet.errors import TraceError
 from pulsenet.figures.blocks import Blocks
-from pulsenet.figures.frame import FrameView, pulse_bars, recorded_frames
+from pulsenet.figures.frame import FrameView, pulse_bars
 from pulsenet.figures.learning import tested
 from pulsenet.figures.style import (
     KIND_COLOURS,
@@ -23,6 +23,7 @@ from pulsenet.figures.style import (
     run_name,
 )
 from pulsenet.traces import Trace
+from pulsenet.traces.blocks import recorded_frames
 from pulsenet.traces.files import replacing, reporting, write_all
 
 #: Bytes that all snapshots on a page may take, so that a browser opens it at once.
