@@ -221,7 +221,7 @@ def _integrated(circuit: Circuit, charge: str, noise: str) -> str:
 
 def _tally(circuit: Circuit, index: int, model: str, code: str, events: dict, records: dict) -> tuple[str, str]:
     """Sums over a frame: programming pulses, and what energy follows from. Sent once, in the frame's last slot."""
-    sums = {"programming_pulses": "1"}
+    sums = {"programming_pulses": "integer"}
     if circuit.features.energy:
         sums["charge_through"] = "coulomb"
         sums |= {"backward_charge_through": "coulomb"} if index < circuit.n_layers else {}

@@ -126,12 +126,12 @@ def _program(circuit: Circuit, shape: tuple[int, int]) -> list[str]:
         if features.energy:
             code.append(f"before_{side} = G_{side}")
         code.append(f"G_{side} = pulsed(drive_{side}, G_{side})")
-        if features.energy:  # a pulse's current is that of the mean of the conductances before and after it
-            for kind, sign in (("SET", ">"), ("RESET", "<")):
-                if kind in method.kinds:
-                    code.append(f"{kind}_conductance_post += 0.5*(before_{side} + G_{side})*int(drive_{side} {sign} 0)")
         if features.drift:
             code += _remember_time(side, f"int(drive_{side} != 0)")
+    for kind, sign in (("SET", ">"), ("RESET", "<")):  # the current of a pulse: of the mean of G before and after it
+        if features.energy and kind in method.kinds:
+            sums = " + ".join(f"(before_{side} + G_{side})*int(drive_{side} {sign} 0)" for side in drives)
+            code.append(f"{kind}_conductance_post += 0.5*({sums})")
     code.append("programming_pulses_post += " + " + ".join(f"int(drive_{side} != 0)" for side in drives))
     return code
 

@@ -29,7 +29,7 @@ _PRE_LOOP = """for (int _event = 0; _event < _n_events; _event++)
         for (int _line = 0; _line < {n_out}; _line++) {{
             const size_t _idx = (size_t) _events[_event]*{n_out} + _line;"""
 # A bias line is refreshed with its population, but no device pair leads to it.
-_POST_LOOP = """for (int _event = 0; _event < _n_events; _event++) if (_events[_event] < {n_out})
+_POST_LOOP = """for (int _event = 0; _event < _n_events; _event++) if (_events[_event] < {n_out}) {{
         for (int _line = 0; _line < {n_in}; _line++) {{
             const size_t _idx = (size_t) _line*{n_out} + _events[_event];"""
 
@@ -71,7 +71,32 @@ def _rewrite(path: Path, layer: LayerSpec, pathway: Pathway, source: str, size: 
     replace_once(path, _LOOP, loop.format(n_in=n_in, n_out=n_out))
     pre, post = ("_events[_event]", "_line") if pathway.side == "pre" else ("_line", "_events[_event]")
     text = path.read_text().replace(f"_ptr_array_{layer.name}__synaptic_pre[_idx]", pre)
-    path.write_text(text.replace(f"_ptr_array_{layer.name}__synaptic_post[_idx]", post))
+    text = text.replace(f"_ptr_array_{layer.name}__synaptic_post[_idx]", post)
+    path.write_text(text if pathway.side == "pre" else _keep_in_registers(text))
+
+
+def _keep_in_registers(text: str) -> str:
+    """Variables of the neuron that sent an event are read before, and written after, the loop over its device pairs.
+
+    Within it, each sum would go to memory and back with every pair, since C++ cannot know that the arrays do not overlap.
+    The sums themselves, and their order, stay as they are.
+    """
+    loop = text.index("for (int _line")
+    body, end = text.index("{", loop), _closing_brace(text, text.index("{", loop))
+    inside, kept = text[body:end], []
+    for pattern in (r"\n *(?:const )?\w+ \w+ = _ptr_array_\w+\[_postsynaptic_idx\];", r"\n *_ptr_array_\w+\[_postsynaptic_idx\] = \w+;"):
+        kept.append("".join(re.findall(pattern, inside)).replace("_postsynaptic_idx", "_events[_event]"))
+        inside = re.sub(pattern, "", inside)
+    return f"{text[:loop]}{kept[0]}\n        {text[loop:body]}{inside}}}{kept[1]}\n        }}{text[end + 1 :]}"
+
+
+def _closing_brace(text: str, opening: int) -> int:
+    depth = 0
+    for place in range(opening, len(text)):
+        depth += {"{": 1, "}": -1}.get(text[place], 0)
+        if not depth:
+            return place
+    raise ValueError("a brace is not closed")
 
 
 def replace_once(path: Path, pattern: str, replacement: str) -> None:
