@@ -14,6 +14,7 @@ from pathlib import Path
 
 from pulsenet.compose import compose
 from pulsenet.errors import EngineError
+from pulsenet.expressions import names
 from pulsenet.network import Circuit
 from pulsenet.pathways import LayerSpec, Pathway
 
@@ -32,6 +33,10 @@ _PRE_LOOP = """for (int _event = 0; _event < _n_events; _event++)
 _POST_LOOP = """for (int _event = 0; _event < _n_events; _event++) if (_events[_event] < {n_out}) {{
         for (int _line = 0; _line < {n_in}; _line++) {{
             const size_t _idx = (size_t) _line*{n_out} + _events[_event];"""
+
+
+#: What a gate may depend on to be the same for all device pairs of an input line.
+_OF_LINES = {"forward_slots_pre", "update_slot", "n_slots"}
 
 
 def make_crossbars(circuit: Circuit, code_objects: Path) -> None:
@@ -55,6 +60,28 @@ def make_crossbars(circuit: Circuit, code_objects: Path) -> None:
             if not (event == "error" and circuit.rule.on_error_at_closed_gates):
                 skip = r"\1 if (polarity == 0) continue;"
                 replace_once(_code(code_objects, layer, event), r"(const \w+ polarity = [^;]+;)", skip)
+        if names(circuit.rule.gate) <= _OF_LINES and not circuit.rule.on_error_at_closed_gates:
+            _find_open_lines_once(_code(code_objects, layer, "error"), layer.shape[0])
+
+
+def _find_open_lines_once(path: Path, n_in: int) -> None:
+    """Where a gate is a matter of its input line alone, look for the open ones once per slot, for all error pulses of the slot."""
+    text = path.read_text()
+    gate = re.search(r"const \w+ is_open = ([^;]+);", text)
+    value = re.search(r"const \w+ forward_slots_pre = (\w+)\[_presynaptic_idx\];", text)
+    if gate is None or value is None:
+        raise EngineError(_other_brian(path))
+    search = f"""static int _open[{n_in}];
+        int _n_open = 0;
+        if (_n_events > 0) for (int _line = 0; _line < {n_in}; _line++) {{
+            const int32_t forward_slots_pre = {value[1]}[_line];
+            _open[_n_open] = _line;
+            _n_open += ({gate[1]}) != 0;
+        }}
+        for (int _event"""
+    replace_once(path, r"for \(int _event", search)
+    visit = "for (int _place = 0; _place < _n_open; _place++) { const int _line = _open[_place];"
+    replace_once(path, rf"for \(int _line = 0; _line < {n_in}; _line\+\+\) \{{(?=\s*const size_t)", visit)
 
 
 def _code(code_objects: Path, layer: LayerSpec, event: str) -> Path:
@@ -103,6 +130,9 @@ def replace_once(path: Path, pattern: str, replacement: str) -> None:
     """Change the one place of a generated file that matches; another version of Brian2 may have none."""
     text, found = re.subn(pattern, replacement, path.read_text())
     if found != 1:
-        brian = version("brian2")
-        raise EngineError(f"this version of Brian2 ({brian}) writes another {path.name} than expected; use --engine cython")
+        raise EngineError(_other_brian(path))
     path.write_text(text)
+
+
+def _other_brian(path: Path) -> str:
+    return f"this version of Brian2 ({version('brian2')}) writes another {path.name} than expected; use --engine cython"
