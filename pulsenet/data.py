@@ -132,9 +132,32 @@ class Dataset:
         # Copied, so that a few samples do not hold all the others in memory.
         return Dataset(self.name, *(part.copy() for part in parts), self.n_classes)
 
+    def cropped(self, crop: int) -> Dataset:
+        """Square images without their outermost ``crop`` pixels on each of the four sides.
+
+        Raises
+        ------
+        DataError
+            If samples are no square images, or nothing would be left of them.
+        """
+        side = math.isqrt(self.n_features)
+        if side**2 != self.n_features:
+            raise DataError(f"{self.name}: crop: {self.n_features} features are no square image; leave data.crop out")
+        if not 0 <= crop < side / 2:
+            raise DataError(f"{self.name}: crop: {crop} pixels of {side} x {side}; allowed are 0 to {(side - 1) // 2}")
+        kept = slice(crop, side - crop)
+        x_train, x_test = (
+            x.reshape(-1, side, side)[:, kept, kept].reshape(len(x), (side - 2 * crop) ** 2) for x in (self.x_train, self.x_test)
+        )
+        return Dataset(self.name, x_train, self.y_train, x_test, self.y_test, self.n_classes)
+
 
 def load(
-    source: str | Path, folder: str | Path | None = None, train: int | None = None, test: int | None = None
+    source: str | Path,
+    folder: str | Path | None = None,
+    train: int | None = None,
+    test: int | None = None,
+    crop: int = 0,
 ) -> Dataset:
     """Load a data set.
 
@@ -153,6 +176,8 @@ def load(
         they are downloaded if they are nowhere.
     train, test : int, optional
         Keep only the first so many samples.
+    crop : int
+        Cut so many pixels off each side of square images.
 
     Returns
     -------
@@ -180,7 +205,8 @@ def load(
         data = _npz(Path(source).expanduser())
     else:
         raise DataError(f"data source {str(source)!r}: not known; allowed are digits, mnist or the path of an .npz")
-    return data if train is None and test is None else data.first(train, test)
+    data = data if train is None and test is None else data.first(train, test)
+    return data.cropped(crop) if crop else data
 
 
 def _checked(name: str, x_key: str, x, y_key: str, y, copy: bool = True) -> tuple[np.ndarray, np.ndarray]:

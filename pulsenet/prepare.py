@@ -42,7 +42,7 @@ def prepare(run: Run, data: Dataset | None = None) -> Prepared:
     DataError
         If the data cannot be found, or does not fit the network.
     """
-    data = data or datasets.load(run.data.source, run.data.folder, run.data.train, run.data.test)
+    data = data or datasets.load(**run.data.model_dump())
     n_input, n_output = run.network.layers[0], run.network.layers[-1]
     if data.n_features != n_input:
         raise DataError(f"data.source = {data.name!r} has {data.n_features} features per sample, but network.layers begins with {n_input}")

@@ -28,12 +28,15 @@ class Data(Section):
         Where to look for MNIST's files first.
     train, test : int, optional
         Use only the first so many samples.
+    crop : int
+        Cut so many pixels off each side of square images: 4 makes MNIST's 28 x 28 pixels 20 x 20.
     """
 
     source: str = "digits"
     folder: Path | None = None
     train: int | None = Field(default=None, ge=1)
     test: int | None = Field(default=None, ge=1)
+    crop: int = Field(default=0, ge=0)
 
 
 _Neuron = Literal[tuple(NEURONS)]

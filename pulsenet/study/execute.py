@@ -77,14 +77,13 @@ def _baseline(point: Point) -> dict[str, Any]:
 
 
 def _data(point: Point) -> Dataset:
-    section = point.run.data
-    return _load(section.source, section.folder, section.train, section.test)
+    return _load(**point.run.data.model_dump())
 
 
 @lru_cache(maxsize=2)
-def _load(*section) -> Dataset:
+def _load(**section) -> Dataset:
     """Samples, read once per process for all of its runs."""
-    return datasets.load(*section)
+    return datasets.load(**section)
 
 
 def _stop_with_worker(progress: Progress) -> None:
