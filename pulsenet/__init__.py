@@ -39,10 +39,11 @@ from pulsenet.rules import (
     StepDescent,
     StochasticCoincidence,
 )  # fmt: skip
-from pulsenet.sections import Programming, Variation
+from pulsenet.sections import Programming
 from pulsenet.traces import Trace
 from pulsenet.train import Progress, Result, train
 from pulsenet.updates import Bidirectional, Single, TwoPCM, Unidirectional, UpdateMethod
+from pulsenet.variation import Variation
 
 __version__ = "0.1.0"
 

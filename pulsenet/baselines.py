@@ -23,7 +23,8 @@ from pulsenet.config import Run
 from pulsenet.data import Dataset
 from pulsenet.plan import dither
 from pulsenet.prepare import Prepared, prepare
-from pulsenet.sections import Read, Variation
+from pulsenet.sections import Read
+from pulsenet.variation import Variation
 
 #: Fractions of an error that one sample takes away in the first epoch: of all hidden layers together, and of the output
 #: layer. Tuned on the last 5,000 training images of MNIST after 3 epochs of the first 55,000 (784-200-10, clipped-linear,

@@ -25,10 +25,11 @@ from pulsenet.engines.choose import choose, make_engine
 from pulsenet.errors import ConfigError
 from pulsenet.plan import Plan
 from pulsenet.prepare import prepare
-from pulsenet.sections import Record, Variation
+from pulsenet.sections import Record
 from pulsenet.traces import Trace
 from pulsenet.train import train
 from pulsenet.updates import UpdateMethod
+from pulsenet.variation import Variation
 
 
 class PulseNetClassifier(ClassifierMixin, BaseEstimator):

@@ -39,10 +39,10 @@ from pulsenet.sections import (
     Section,
     Time,
     Training,
-    Variation,
 )
 from pulsenet.spread import per_device
 from pulsenet.updates import METHODS, Unidirectional, UpdateMethod
+from pulsenet.variation import Variation
 
 
 def _or_own(base: type) -> WrapValidator:

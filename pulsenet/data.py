@@ -6,32 +6,17 @@ nothing and no longer than a phase, and labels 0 .. k-1, because each is the num
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import math
-import os
-import zlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-import platformdirs
 
-from pulsenet.errors import DataError
+from pulsenet.errors import DataError, shortened
+from pulsenet.mnist import mnist_arrays
 
-#: Public mirrors of the MNIST files, tried in this order.
-MNIST_MIRRORS = (
-    "https://ossci-datasets.s3.amazonaws.com/mnist/",
-    "https://storage.googleapis.com/cvdf-datasets/mnist/",
-)
-#: The MNIST files, in the order images, labels, for training and for test, with the SHA256 of what is downloaded.
-MNIST_FILES = {
-    "train-images-idx3-ubyte.gz": "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
-    "train-labels-idx1-ubyte.gz": "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
-    "t10k-images-idx3-ubyte.gz": "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
-    "t10k-labels-idx1-ubyte.gz": "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
-}
 #: Seed of the stratified split of sources that come without one; part of what a result means, so never changed.
 SPLIT_SEED = 0
 #: Names of the arrays, in the one order that is used everywhere.
@@ -200,7 +185,8 @@ def load(
         x, y = load_digits(return_X_y=True)
         data = Dataset.from_arrays(*_split(source, x / 16, y), name=source)
     elif source == "mnist":
-        data = _mnist(folder)
+        x_train, y_train, x_test, y_test = mnist_arrays(folder)
+        data = Dataset.from_arrays(x_train / 255, y_train, x_test / 255, y_test, name=source, copy=False)
     elif str(source).endswith(".npz"):
         data = _npz(Path(source).expanduser())
     else:
@@ -230,7 +216,7 @@ def _plain(name: str, key: str, value, kinds: str, n_dims: int, allowed: str) ->
     try:
         array = np.asarray(value)
     except ValueError as error:  # rows of different lengths
-        raise DataError(f"{name}: {key}: {_line(error)}; allowed are {allowed}") from error
+        raise DataError(f"{name}: {key}: {shortened(error)}; allowed are {allowed}") from error
     if array.dtype.kind not in kinds or array.ndim != n_dims or 0 in array.shape[1:]:
         raise DataError(f"{name}: {key}: {array.dtype} of shape {array.shape}; allowed are {allowed}")
     return array
@@ -243,7 +229,7 @@ def _split(name: str, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, ...]:
     try:
         x_train, x_test, y_train, y_test = train_test_split(x, y, test_size=0.2, stratify=y, random_state=SPLIT_SEED)
     except ValueError as error:  # a class with a single sample, or fewer test samples than classes
-        raise DataError(f"{name}: y: no 80/20 split ({_line(error)}); give x_train, y_train, x_test, y_test") from error
+        raise DataError(f"{name}: y: no 80/20 split ({shortened(error)}); give x_train, y_train, x_test, y_test") from error
     return x_train, y_train, x_test, y_test
 
 
@@ -257,7 +243,7 @@ def _npz(path: Path) -> Dataset:
             found = ", ".join(file.files) or "nothing"
             arrays = {key: file[key] for key in (*ARRAYS, "x", "y") if key in file.files}
     except Exception as error:  # numpy, zipfile and zlib raise a dozen types, none with a common base, for a bad file
-        raise DataError(f"{path}: no .npz file of plain arrays ({_line(error)}); write it with numpy.savez") from error
+        raise DataError(f"{path}: no .npz file of plain arrays ({shortened(error)}); write it with numpy.savez") from error
     if {"x_train", "y_train"} <= arrays.keys():
         parts = [arrays.get(key) for key in ARRAYS]
     elif {"x", "y"} <= arrays.keys():
@@ -265,61 +251,3 @@ def _npz(path: Path) -> Dataset:
     else:
         raise DataError(f"{path}: holds {found}; needed are {keys}")
     return Dataset.from_arrays(*parts, name=path.name)
-
-
-def _mnist(folder: str | Path | None) -> Dataset:
-    cache = Path(platformdirs.user_cache_dir("pulsenet")) / "mnist"
-    places = []
-    for key, value in (("folder", folder), ("PULSENET_DATA", os.environ.get("PULSENET_DATA"))):
-        if value:
-            root = Path(value).expanduser()
-            if not root.is_dir():
-                raise DataError(f"mnist: {key}: {value} is no folder; name the one that holds {', '.join(MNIST_FILES)}")
-            places += [root, root / "mnist"]
-    for place in [*places, cache]:
-        pairs = [(place / name, place / name.removesuffix(".gz")) for name in MNIST_FILES]
-        found = [next(filter(Path.is_file, pair), None) for pair in pairs]
-        if all(found):
-            break
-    else:
-        found = _download(cache)
-    x_train, y_train, x_test, y_test = map(_read_idx, found)
-    return Dataset.from_arrays(x_train / 255, y_train, x_test / 255, y_test, name="mnist", copy=False)
-
-
-def _download(cache: Path) -> list[Path]:
-    """Fetch the MNIST files into the cache folder, checking their hashes."""
-    import pooch
-
-    for mirror in MNIST_MIRRORS:
-        try:
-            downloader = pooch.HTTPDownloader(timeout=20)
-            for name, sha256 in MNIST_FILES.items():
-                pooch.retrieve(mirror + name, f"sha256:{sha256}", name, cache, downloader=downloader)
-            return [cache / name for name in MNIST_FILES]
-        except Exception as error:  # pooch, requests and the file system have no common base of errors; try the next
-            reason = _line(error)
-    wanted = f"put {', '.join(MNIST_FILES)} into {cache} or into a folder that PULSENET_DATA names"
-    raise DataError(f"mnist: not found on this machine, and the download failed ({reason}); {wanted}")
-
-
-def _read_idx(path: Path) -> np.ndarray:
-    """Read unsigned bytes from an idx file: samples as (n, n_features), labels as (n,)."""
-    n_dims = 3 if "images" in path.name else 1
-    try:
-        content = path.read_bytes() if path.suffix != ".gz" else gzip.decompress(path.read_bytes())
-    except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{path}: cannot be read ({_line(error)}); get it again") from error
-    # Two zero bytes, the type (8: unsigned byte), the number of dimensions, and each of them in 4 bytes, big-endian.
-    magic, start = bytes([0, 0, 8, n_dims]), 4 + 4 * n_dims
-    if content[:4] != magic:
-        raise DataError(f"{path}: begins with {content[:4].hex() or 'nothing'}, not with {magic.hex()}; get it again")
-    shape = np.frombuffer(content[4:start].ljust(start - 4, b"\0"), ">u4").tolist()
-    if len(content) != start + math.prod(shape):
-        raise DataError(f"{path}: {len(content)} bytes, but its header says {start + math.prod(shape)}; get it again")
-    return np.frombuffer(content, np.uint8, offset=start).reshape(shape[0], *[math.prod(shape[1:])] * (n_dims > 1))
-
-
-def _line(error: Exception) -> str:
-    """What an error says, on one line and not too long."""
-    return " ".join(f"{type(error).__name__}: {error}".split())[:200]

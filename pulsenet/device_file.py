@@ -16,7 +16,8 @@ from pydantic import (
 from pulsenet.complaints import one_line
 from pulsenet.devices import LAWS
 from pulsenet.errors import ConfigError
-from pulsenet.sections import Programming, Section, Variation
+from pulsenet.sections import Programming, Section
+from pulsenet.variation import Variation
 
 #: How sure a number is, the surest first.
 STATUSES = ("measured", "fitted", "derived", "illustrative")

@@ -19,3 +19,8 @@ class EngineError(PulsenetError):
 
 class TraceError(PulsenetError):
     """A trace cannot be written, read or continued."""
+
+
+def shortened(error: Exception) -> str:
+    """What an error of another library says, on one line and not too long."""
+    return " ".join(f"{type(error).__name__}: {error}".split())[:200]

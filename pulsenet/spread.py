@@ -13,10 +13,10 @@ from scipy.special import ndtr, ndtri
 
 from pulsenet.devices import ResponseLaw
 from pulsenet.network import Circuit
-from pulsenet.sections import Variation
+from pulsenet.variation import Variation
 
 #: Keep the draws for different purposes apart.
-PROPERTIES, STUCK, NOISE = 10, 11, 12
+PROPERTIES, STUCK, NOISE, PAIRS = 10, 11, 12, 13
 #: In the order in which they are drawn: leaving one out changes no other.
 DRAWN = ("common", "G_min", "G_max", "step_SET", "step_RESET", "nonlinearity_SET", "nonlinearity_RESET")
 #: Least step, range and G_min of a device, relative to the nominal ones.
@@ -63,7 +63,11 @@ def devices(law: ResponseLaw, variation: Variation, shape: tuple[int, int], seed
     >>> round(float(drawn.law.G_max.std() / nominal.G_max), 3)
     0.098
     """
-    varied = law.varied(changes(law, variation, _deviates(variation, shape, (seed, PROPERTIES, layer, side))))
+    deviates = _deviates(variation, shape, (seed, PROPERTIES, layer, side))
+    if variation.pair_correlation:
+        shared = _deviates(variation, shape, (seed, PAIRS, layer))
+        deviates = {name: _mixed(variation, variation.pair_correlation, shared[name], deviates[name]) for name in deviates}
+    varied = law.varied(changes(law, variation, deviates))
     generator = np.random.default_rng(np.random.SeedSequence((seed, STUCK, layer, side)))
     chance, place = generator.random((2, *shape))
     at_min, at_max = variation.stuck_G_min, variation.stuck_G_min + variation.stuck_G_max
@@ -76,10 +80,14 @@ def _deviates(variation: Variation, shape: tuple[int, int], key: tuple[int, ...]
     low = ndtr(-variation.truncate)
     uniform = np.random.default_rng(np.random.SeedSequence(key)).random((len(DRAWN), *shape))
     drawn = dict(zip(DRAWN, ndtri(low + uniform * (1 - 2 * low)), strict=True))
-    shared, own = np.sqrt(variation.correlation), np.sqrt(1 - variation.correlation)
     common = drawn.pop("common")
-    limit = variation.truncate
-    return {name: np.clip(shared * common + own * deviate, -limit, limit) for name, deviate in drawn.items()}
+    return {name: _mixed(variation, variation.correlation, common, deviate) for name, deviate in drawn.items()}
+
+
+def _mixed(variation: Variation, correlation: float, common: np.ndarray, own: np.ndarray) -> np.ndarray:
+    """Deviates of the same variance, any two of which with the same common part are correlated so much."""
+    mixed = np.sqrt(correlation) * common + np.sqrt(1 - correlation) * own
+    return np.clip(mixed, -variation.truncate, variation.truncate)
 
 
 def changes(law: ResponseLaw, variation: Variation, deviates: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -7,7 +7,7 @@ from cases import Case, small_run
 from hypothesis import settings
 
 from pulsenet import Bidirectional, Exponential, Linear, Read, Time, Unidirectional
-from pulsenet.sections import Variation
+from pulsenet.variation import Variation
 
 settings.register_profile("pulsenet", deadline=None, derandomize=True, max_examples=20)  # the same examples on every machine
 settings.load_profile("pulsenet")
@@ -52,7 +52,7 @@ def varied() -> Case:
     """Every kind of variation at once; two weight layers, exponential, unidirectional with refresh, width code."""
     device = Exponential(G_min="0.1 uS", G_max="5 uS", pulses_SET=20, beta_SET=2, pulses_RESET=12.5, beta_RESET=1)
     variation = Variation(
-        dtod_G_min=0.3, dtod_G_max=0.2, dtod_step=0.4, dtod_nonlinearity=0.5, correlation=0.3,
+        dtod_G_min=0.3, dtod_G_max=0.2, dtod_step=0.4, dtod_nonlinearity=0.5, correlation=0.3, pair_correlation=0.5,
         ctoc_step=0.5, ctoc_range=0.02, read_noise=0.05, stuck_G_min=0.05, stuck_G_max=0.05, stuck_random=0.1,
         drift_exponent=0.02, drift_onset="5 us", drift_every=3,
     )  # fmt: skip

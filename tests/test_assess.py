@@ -19,9 +19,9 @@ from pulsenet.assess.typeset import plain
 from pulsenet.budget import AS_IS, IDEAL, Budget
 from pulsenet.cli import main
 from pulsenet.fitting import fit, read_curves
-from pulsenet.sections import Variation
 from pulsenet.study.points import points
 from pulsenet.train import train
+from pulsenet.variation import Variation
 
 EXAMPLE = Path(__file__).resolve().parents[1] / "models" / "example-curve" / "curve.csv"
 #: The standard network in so small that NumPy does it in seconds.

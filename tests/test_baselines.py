@@ -17,9 +17,9 @@ from pulsenet import (
 from pulsenet.baselines import SoftwareNetwork, initial_network, loss, train_software
 from pulsenet.plan import start_conductance
 from pulsenet.prepare import prepare
-from pulsenet.sections import Variation
 from pulsenet.spread import all_devices
 from pulsenet.transfer import transfer
+from pulsenet.variation import Variation
 
 DEVICE = Linear(G_min="0.1 uS", G_max="5 uS", pulses_SET=64, pulses_RESET=64)
 

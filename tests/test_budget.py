@@ -22,7 +22,7 @@ from pulsenet.budget import (
     waterfall,
 )
 from pulsenet.devices import JumpTable
-from pulsenet.sections import Variation
+from pulsenet.variation import Variation
 
 LOSSY = Exponential(G_min="0.1 uS", G_max="5 uS", pulses_SET=64, beta_SET=3, pulses_RESET=32, beta_RESET=1)
 

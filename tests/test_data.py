@@ -9,8 +9,9 @@ import numpy as np
 import pooch
 import pytest
 
-from pulsenet.data import MNIST_FILES, Dataset, load
+from pulsenet.data import Dataset, load
 from pulsenet.errors import DataError
+from pulsenet.mnist import MNIST_FILES
 
 X = np.array([[0.0, 0.5], [1.0, 0.25], [0.75, 0.0]])
 Y = np.array([0, 1, 0])
@@ -293,3 +294,18 @@ def test_real_mnist():
     data = load("mnist", folder=REAL_MNIST)
     assert data.x_train.shape == (60000, 784) and data.x_test.shape == (10000, 784) and data.n_classes == 10
     assert data.x_train.max() == 1.0 and list(data.y_train[:5]) == [5, 0, 4, 1, 9]
+
+
+def test_a_crop_keeps_the_middle_of_each_image():
+    whole, cropped = load("digits"), load("digits", crop=2)
+    assert np.array_equal(cropped.x_train.reshape(-1, 4, 4), whole.x_train.reshape(-1, 8, 8)[:, 2:6, 2:6])
+    assert np.array_equal(cropped.x_test.reshape(-1, 4, 4), whole.x_test.reshape(-1, 8, 8)[:, 2:6, 2:6])
+    assert np.array_equal(cropped.y_train, whole.y_train) and cropped.sha256 != whole.sha256
+    assert load("digits", crop=0).sha256 == whole.sha256
+
+
+def test_impossible_crops():
+    with pytest.raises(DataError, match=r"digits: crop: 4 pixels of 8 x 8; allowed are 0 to 3"):
+        load("digits", crop=4)
+    with pytest.raises(DataError, match=r"arrays: crop: 2 features are no square image"):
+        Dataset.from_arrays(X, Y).cropped(1)

@@ -25,9 +25,10 @@ from pulsenet.engines.choose import make_engine
 from pulsenet.network import Features
 from pulsenet.pulses import pulse_counts
 from pulsenet.records import Chunk
-from pulsenet.sections import Data, Programming, Record, Variation
+from pulsenet.sections import Data, Programming, Record
 from pulsenet.timing import frame_energies, frame_times
 from pulsenet.updates import METHODS, Bidirectional, Single, TwoPCM
+from pulsenet.variation import Variation
 
 G_MIN, STEP = 1e-7, 1e-8
 #: 100 SET pulses of 10 nS span the range, 50 RESET pulses of 20 nS.

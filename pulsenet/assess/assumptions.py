@@ -7,8 +7,8 @@ from pulsenet.assess.plan import NO_NOISE
 from pulsenet.assess.typeset import quantity
 from pulsenet.budget import IDEAL_LEVELS, IDEAL_SLOTS
 from pulsenet.fitting.solution import Solution
-from pulsenet.sections import Variation
 from pulsenet.timing import NOT_COUNTED
+from pulsenet.variation import Variation
 
 
 def assumptions(fit: Solution, found: Findings) -> list[str]:

@@ -17,7 +17,7 @@ from pulsenet.fitting.curves import Curves
 from pulsenet.fitting.doubts import in_unit
 from pulsenet.fitting.solution import BRANCHES, Solution
 from pulsenet.quantities import PREFIXES
-from pulsenet.sections import Variation
+from pulsenet.variation import Variation
 
 
 def write(fit: Solution, folder: Path, force: bool) -> Path:
