@@ -1,4 +1,4 @@
-"""Samples and labels: scikit-learn's digits, MNIST from its idx files, or arrays of your own.
+"""Samples and labels: scikit-learn's digits, MNIST from its idx files, three letters, or arrays of your own.
 
 Every source ends as one :class:`Dataset`: features in [0, 1], because a line's pulse train can be no shorter than
 nothing and no longer than a phase, and labels 0 .. k-1, because each is the number of an output neuron.
@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from pulsenet.errors import DataError, shortened
+from pulsenet.letters import letters
 from pulsenet.mnist import mnist_arrays
 
 #: Seed of the stratified split of sources that come without one; part of what a result means, so never changed.
@@ -117,23 +118,35 @@ class Dataset:
         # Copied, so that a few samples do not hold all the others in memory.
         return Dataset(self.name, *(part.copy() for part in parts), self.n_classes)
 
-    def cropped(self, crop: int) -> Dataset:
-        """Square images without their outermost ``crop`` pixels on each of the four sides.
+    def cropped(self, crop: int | tuple[int, int]) -> Dataset:
+        """Square images without their outermost pixels.
+
+        Parameters
+        ----------
+        crop : int or (int, int)
+            How many rows go at the top and as many at the bottom, and how many columns at the left and at the right; one
+            number for both.
 
         Raises
         ------
         DataError
             If samples are no square images, or nothing would be left of them.
+
+        Examples
+        --------
+        >>> load("digits").cropped((0, 2)).n_features          # 8 rows of 4 pixels
+        32
         """
         side = math.isqrt(self.n_features)
         if side**2 != self.n_features:
             raise DataError(f"{self.name}: crop: {self.n_features} features are no square image; leave data.crop out")
-        if not 0 <= crop < side / 2:
-            raise DataError(f"{self.name}: crop: {crop} pixels of {side} x {side}; allowed are 0 to {(side - 1) // 2}")
-        kept = slice(crop, side - crop)
-        x_train, x_test = (
-            x.reshape(-1, side, side)[:, kept, kept].reshape(len(x), (side - 2 * crop) ** 2) for x in (self.x_train, self.x_test)
-        )
+        rows, columns = (crop, crop) if isinstance(crop, int) else crop
+        for cut in (rows, columns):
+            if not 0 <= cut < side / 2:
+                raise DataError(f"{self.name}: crop: {cut} pixels of {side} x {side}; allowed are 0 to {(side - 1) // 2}")
+        kept = slice(rows, side - rows), slice(columns, side - columns)
+        n_kept = (side - 2 * rows) * (side - 2 * columns)
+        x_train, x_test = (x.reshape(-1, side, side)[:, *kept].reshape(len(x), n_kept) for x in (self.x_train, self.x_test))
         return Dataset(self.name, x_train, self.y_train, x_test, self.y_test, self.n_classes)
 
 
@@ -142,7 +155,7 @@ def load(
     folder: str | Path | None = None,
     train: int | None = None,
     test: int | None = None,
-    crop: int = 0,
+    crop: int | tuple[int, int] = 0,
 ) -> Dataset:
     """Load a data set.
 
@@ -153,6 +166,8 @@ def load(
         stratified split (``train_test_split`` with ``random_state=0``).
         ``"mnist"``: the four idx files, packed (.gz) or not, divided by 255. Files of the same names and format, such
         as Fashion-MNIST's, do too.
+        ``"letters"``: the 30 images of 3 x 3 pixels of `pulsenet.letters`. The test part is the same 30 images, because the
+        published result is perfect classification of the images that were learnt.
         Else the path of an .npz file with ``x_train, y_train[, x_test, y_test]``, or with ``x, y``, of which a fifth
         goes into the test part by the same stratified split.
     folder : str or path, optional
@@ -161,8 +176,8 @@ def load(
         they are downloaded if they are nowhere.
     train, test : int, optional
         Keep only the first so many samples.
-    crop : int
-        Cut so many pixels off each side of square images.
+    crop : int or (int, int)
+        Cut so many pixels off each side of square images, or so many rows and so many columns.
 
     Returns
     -------
@@ -187,10 +202,13 @@ def load(
     elif source == "mnist":
         x_train, y_train, x_test, y_test = mnist_arrays(folder)
         data = Dataset.from_arrays(x_train / 255, y_train, x_test / 255, y_test, name=source, copy=False)
+    elif source == "letters":
+        x, y = letters()
+        data = Dataset.from_arrays(x, y, x, y, name=source)
     elif str(source).endswith(".npz"):
         data = _npz(Path(source).expanduser())
     else:
-        raise DataError(f"data source {str(source)!r}: not known; allowed are digits, mnist or the path of an .npz")
+        raise DataError(f"data source {str(source)!r}: not known; allowed are digits, mnist, letters or the path of an .npz")
     data = data if train is None and test is None else data.first(train, test)
     return data.cropped(crop) if crop else data
 

@@ -19,7 +19,7 @@ class Section(BaseModel):
 
 
 class Data(Section):
-    """Which samples: ``"digits"`` (bundled with scikit-learn), ``"mnist"``, or the path of an .npz file.
+    """Which samples: ``"digits"`` (bundled with scikit-learn), ``"mnist"``, ``"letters"``, or the path of an .npz file.
 
     Parameters
     ----------
@@ -28,15 +28,24 @@ class Data(Section):
         Where to look for MNIST's files first.
     train, test : int, optional
         Use only the first so many samples.
-    crop : int
-        Cut so many pixels off each side of square images: 4 makes MNIST's 28 x 28 pixels 20 x 20.
+    crop : int or (int, int)
+        Cut so many pixels off each side of square images: 4 makes MNIST's 28 x 28 pixels 20 x 20. Or so many rows at top
+        and bottom, and so many columns at left and right: [2, 3] leaves 24 rows of 22 pixels.
     """
 
     source: str = "digits"
     folder: Path | None = None
     train: int | None = Field(default=None, ge=1)
     test: int | None = Field(default=None, ge=1)
-    crop: int = Field(default=0, ge=0)
+    crop: int | tuple[int, int] = 0
+
+    @field_validator("crop", mode="before")
+    @classmethod
+    def _check_crop(cls, crop):
+        numbers = crop if isinstance(crop, (list, tuple)) and len(crop) == 2 else [crop]
+        if not all(isinstance(number, int) and number >= 0 for number in numbers):
+            raise ValueError(f"{crop!r}: must be a number of pixels from 0, or two of them: [rows, columns]")
+        return crop
 
 
 _Neuron = Literal[tuple(NEURONS)]

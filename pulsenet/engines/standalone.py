@@ -41,23 +41,24 @@ class StandaloneEngine:
         values = {f"{owner}.{variable}": value for owner, given in parameters.items() for variable, value in given.items()}
         self.arguments = [f"{name}={float(value)!r}" for name, value in values.items() if not np.ndim(value)]
         self.arrays = {name: value for name, value in values.items() if np.ndim(value)}
+        # One folder for all chunks: a file system takes longer to make 200 files than to write them again.
+        self.scratch = tempfile.TemporaryDirectory(prefix="pulsenet-")
 
     def run(self, chunk: Chunk, conductance: Conductances, memory: Memory | None = None) -> ChunkResult:
-        with tempfile.TemporaryDirectory(prefix="pulsenet-") as scratch:
-            arrays = {f"{name}.values": a for name, a in padded_inputs(self.circuit, chunk).items()}
-            arrays |= self.arrays
-            for name, state in layer_state(self.circuit, conductance, memory).items():
-                arrays |= {f"{name}.{variable}": values for variable, values in state.items()}
-            arguments = list(self.arguments)
-            for name, array in arrays.items():
-                path = Path(scratch, f"in_{name}")
-                np.ascontiguousarray(array, dtype=float).tofile(path)
-                arguments.append(f"{name}={path}")
-            self._run_program(arguments, scratch, chunk.n_frames)
-            return self._result(chunk, Path(scratch))
+        arrays = {f"{name}.values": a for name, a in padded_inputs(self.circuit, chunk).items()}
+        arrays |= self.arrays
+        for name, state in layer_state(self.circuit, conductance, memory).items():
+            arrays |= {f"{name}.{variable}": values for variable, values in state.items()}
+        arguments = list(self.arguments)
+        for name, array in arrays.items():
+            path = Path(self.scratch.name, f"in_{name}")
+            np.ascontiguousarray(array, dtype=float).tofile(path)
+            arguments.append(f"{name}={path}")
+        self._run_program(arguments, chunk.n_frames)
+        return self._result(chunk, Path(self.scratch.name))
 
-    def _run_program(self, arguments: list[str], scratch: str, frames: int) -> None:
-        command = [str(self.folder / "main"), "--results_dir", f"{scratch}/", *arguments]
+    def _run_program(self, arguments: list[str], frames: int) -> None:
+        command = [str(self.folder / "main"), "--results_dir", f"{self.scratch.name}/", *arguments]
         seconds = frames * self.circuit.schedule.frame_slots * self.circuit.slot
         environment = {**os.environ, "PULSENET_SECONDS": repr(seconds)}
         # In a session of its own: Ctrl-C reaches this process alone, which then ends the program.

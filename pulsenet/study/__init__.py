@@ -28,7 +28,10 @@ A claim is decided by the table (`pulsenet.study.claims.decide`)::
     of = {"update.method" = "unidirectional", beta = 3}        # values by column; "training" names a baseline
     against = {"update.method" = "bidirectional", beta = 3}    # left out: the value itself is meant, not a difference
     at_least = 0.01                                            # or at_most, or within
-    column = "accuracy"                                        # left out: accuracy
+    column = "accuracy"                                        # left out: accuracy, which is that of the test samples
+
+``training_accuracy`` is of the last epoch's training samples, each answered before it is learnt from; other columns are
+numbers of pulses, energies and times per training frame, named as in the table.
 
 ``title`` heads the report. ``quick = true`` lays the section ``[if_quick]`` over the file, for a smaller version of the same
 study. A base's ``record`` is not taken over: traces keep metrics and conductances, and pulses only if the study asks for

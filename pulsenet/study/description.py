@@ -28,11 +28,11 @@ BASELINES = {
 }
 ON_CHIP = "on-chip"
 #: Columns that every table has; an axis cannot have such a name.
-RESERVED = ("grid", "training", "case", "seed", "epochs", "accuracy", "warnings")
+RESERVED = ("grid", "training", "case", "seed", "epochs", "accuracy", "training_accuracy", "warnings")
 
 
-#: Columns of results that claims can be about: accuracy, and what a trace counts per frame.
-COLUMNS = ("accuracy", *(name for name in table_fields("frames") if name.endswith(("_pulses", "_energy", "_time"))))
+#: Columns of results that claims can be about: accuracies, and what a trace counts per frame.
+COLUMNS = ("accuracy", "training_accuracy", *(name for name in table_fields("frames") if name.endswith(("_pulses", "_energy", "_time"))))
 
 
 class Axis(Section):

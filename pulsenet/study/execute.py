@@ -58,13 +58,20 @@ def read_result(folder: Path) -> dict[str, Any] | None:
 def _on_chip(point: Point, folder: Path, engine: str) -> dict[str, Any]:
     result = train(point.run, folder, data=_data(point), engine=engine, watch=_stop_with_worker)
     with Trace(result.trace) as trace:
-        learn = trace.frames["learn"][:]
+        learn, epoch = trace.frames["learn"][:], trace.frames["epoch"][:]
+        right = trace.frames["prediction"][:] == trace.frames["label"][:]
         means = {
             name: float(np.mean(column[:][learn]))
             for name, column in trace.frames.items()
             if name.endswith(("_pulses", "_energy", "_time"))
         }
-    return {"accuracy": result.accuracy, "per_frame": means, "warnings": result.warnings}
+    learnt_last = learn & (epoch == point.run.training.epochs)
+    return {
+        "accuracy": result.accuracy,
+        "training_accuracy": float(np.mean(right[learnt_last])),
+        "per_frame": means,
+        "warnings": result.warnings,
+    }
 
 
 def _baseline(point: Point) -> dict[str, Any]:

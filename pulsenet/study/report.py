@@ -44,7 +44,7 @@ def claim_lines(verdicts: list[Verdict], bullet: str = "") -> list[str]:
         claim = verdict.claim
         kind = next(kind for kind in ("at_least", "at_most", "within") if getattr(claim, kind) is not None)
         threshold = f"{kind.replace('_', ' ')} {_number(getattr(claim, kind), claim.column)}"
-        what = "difference" if claim.against is not None else claim.column
+        what = "difference" if claim.against is not None else claim.column.replace("_", " ")
         found = f"{what} {_number(verdict.mean, claim.column)}"
         if not math.isnan(verdict.spread):
             found += f" ± {_number(verdict.spread, claim.column)}"
@@ -54,7 +54,7 @@ def claim_lines(verdicts: list[Verdict], bullet: str = "") -> list[str]:
 
 
 def _number(value: float, column: str) -> str:
-    return f"{100 * value:.2f} %" if column == "accuracy" else f"{value:.4g}"
+    return f"{100 * value:.2f} %" if column.endswith("accuracy") else f"{value:.4g}"
 
 
 def _accuracy_table(rows: list[Row]) -> str:

@@ -14,7 +14,7 @@ _RESULTS = ("_pulses", "_energy", "_time")
 
 def axis_names(rows: list[Row]) -> list[str]:
     """The columns by which rows of one grid were chosen, ``case`` among them, if they have values at all."""
-    fixed = ("grid", "training", "seed", "epochs", "accuracy", "warnings")
+    fixed = ("grid", "training", "seed", "epochs", "accuracy", "training_accuracy", "warnings")
     names = [name for name in rows[0] if name not in fixed and not name.endswith(_RESULTS)]
     return [name for name in names if any(row[name] is not None for row in rows)]
 

@@ -19,6 +19,7 @@ _MEANINGS = {
     "_pulses": ("1", "mean number per training frame"),
     "_energy": ("joule", "mean per training frame"),
     "_time": ("second", "mean per training frame"),
+    "training_accuracy": ("1", "share of the last epoch's training samples answered correctly, before learning from each"),
     "accuracy": ("1", "share of test samples classified correctly, after the last epoch"),
     "epochs": ("1", "epochs of training"),
     "seed": ("1", "seed of the run"),
@@ -38,7 +39,7 @@ def make_table(points: list[Point], folder: Path) -> list[Row]:
     -------
     list of dict
         Columns are in the same order in every row: ``grid``, ``training``, ``case``, the axes, ``seed``, ``epochs``,
-        ``accuracy`` (of the last epoch), means per training frame of all that the trace counts (pulses, joule, second),
+        ``accuracy`` (of the last epoch), ``training_accuracy`` (of its training frames, each before it is learnt from), means per training frame of all that the trace counts (pulses, joule, second),
         ``warnings``.
     """
     results = [read_result(folder / point.folder) for point in points]
@@ -53,6 +54,7 @@ def make_table(points: list[Point], folder: Path) -> list[Row]:
             "seed": point.run.seed,
             "epochs": point.run.training.epochs,
             "accuracy": result["accuracy"][-1] if result["accuracy"] else None,
+            "training_accuracy": result.get("training_accuracy"),
             **{name: result["per_frame"].get(name) for name in counts},
             "warnings": "; ".join(result["warnings"]),
         }
