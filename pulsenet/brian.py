@@ -1,12 +1,19 @@
-"""Brian2, imported in one place: importing it replaces Python's handling of uncaught exceptions, which is put back here."""
+"""Brian2, imported in one place: importing it replaces Python's handling of uncaught exceptions and of Ctrl-C.
 
+Both are put back here. Brian2's Ctrl-C would end a simulation in the middle of a chunk as if it were done, and fails where
+interrupts are ignored, as for a command that a script starts in the background.
+"""
+
+import signal
 import sys
 
-_excepthook = sys.excepthook
+_excepthook, _interrupt = sys.excepthook, signal.getsignal(signal.SIGINT)
 
 import brian2 as b2  # noqa: E402
 from brian2.devices.device import reset_device  # noqa: E402
 
 sys.excepthook = _excepthook
+if signal.getsignal(signal.SIGINT) is not _interrupt:
+    signal.signal(signal.SIGINT, _interrupt)
 
 __all__ = ["b2", "reset_device"]

@@ -151,3 +151,17 @@ def test_the_test_sees_imports(code, expected):
     names = imported(PACKAGE / "devices" / "linear.py", ast.parse(code))
     assert bool(within(names, "pulsenet.build", "pulsenet.engines")) == expected
     assert not within(imported(PACKAGE / "data.py", ast.parse("def f():\n    import brian2"), False), "brian2")
+
+
+@pytest.mark.parametrize("ignored", [False, True])
+def test_importing_brian2_leaves_interrupts_and_uncaught_exceptions_as_they_were(ignored):
+    """Brian2's own Ctrl-C would end a simulation in the middle as if it were done."""
+    code = f"""
+import signal, sys
+if {ignored}:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+before = signal.getsignal(signal.SIGINT), sys.excepthook
+import pulsenet.brian
+assert (signal.getsignal(signal.SIGINT), sys.excepthook) == before
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
