@@ -102,8 +102,8 @@ def budget_study(run: Run, name: str, seeds: list[int]) -> Study:
     cases |= {f"without {name}": ideal(run, (name,)) for name in found if len(found) > 1}
     cases |= {f"+ {name}": ideal(run, tuple(found[place + 1 :])) for place, name in enumerate(found[:-1])}
     base = cases[AS_IS] | {"record": {"pulses": "none", "energy": False}}
-    for case in cases.values():
-        case["record"] = base["record"]
+    changed = ("device", "variation", "time")  # nothing else, so that the software is trained once for all cases
+    cases = {label: {key: case[key] for key in changed if case[key] != base[key]} for label, case in cases.items()}
     grid = Grid(seeds=seeds, cases=cases, baselines=["software"])
     content = {"title": f"Defect budget of {name}", "seeds": seeds, "cases": cases}
     return Study(Path(name), content["title"], base, {"budget": grid}, {}, content)

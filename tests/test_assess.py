@@ -13,7 +13,7 @@ from pulsenet import Data, Exponential, Network, Programming, Run, Trace, Traini
 from pulsenet.assess import page
 from pulsenet.assess.figures import methods_figure
 from pulsenet.assess.findings import CLEAR, LIKELY, LOSS, UNSEEN, Findings, Gain
-from pulsenet.assess.plan import NO_NOISE, assessment_study, standard_run
+from pulsenet.assess.plan import NO_NOISE, UNIDIRECTIONAL, assessment_study, standard_run
 from pulsenet.assess.text import report
 from pulsenet.assess.typeset import plain
 from pulsenet.budget import AS_IS, IDEAL, Budget
@@ -98,23 +98,22 @@ def finished(tmp_path_factory, tiny):
 
 def test_the_runs_need_three_circuits():
     """Each one is a C++ build: of as many slots as there are, for both methods; and of the ideal number of slots."""
-    study, _ = assessment_study(noisy_run(ctoc_range=0.01, read_noise=0.02), "curve", [1, 2])
+    study = assessment_study(noisy_run(ctoc_range=0.01, read_noise=0.02), "curve", [1, 2])
     on_chip = [point for point in points(study) if point.training == "on-chip"]
     assert len({repr(point.run.circuit()) for point in on_chip}) == 3
-    assert len({point.run.model_dump_json() for point in on_chip}) == len(on_chip)  # no run is done twice
+    assert len({point.run.model_dump_json() for point in on_chip}) == len({point.folder for point in on_chip})  # none is done twice
 
 
 def test_software_runs_once_per_seed():
-    study, _ = assessment_study(noisy_run(), "curve", [1, 2])
+    study = assessment_study(noisy_run(), "curve", [1, 2])
     assert [point.training for point in points(study) if point.training != "on-chip"] == ["software"] * 2 + ["quantised"] * 2
 
 
-def test_a_twin_is_the_same_run():
+def test_the_same_run_is_not_done_twice():
     """The last property alone made ideal is all but the last added up."""
-    study, twins = assessment_study(noisy_run(), "curve", [1])
-    assert twins["+ nonlinearity"] == "without asymmetry"
-    cases = study.grids["budget"].cases
-    assert AS_IS not in cases and "+ nonlinearity" not in cases and "without asymmetry" in cases
+    folders = {point.labels["case"]: point.folder for point in points(assessment_study(noisy_run(), "curve", [1])) if point.labels}
+    assert folders["+ nonlinearity"] == folders["without asymmetry"] and folders[AS_IS] == folders[UNIDIRECTIONAL]
+    assert folders["without asymmetry"] != folders["without levels"]
 
 
 def test_noise_that_is_kept_in_the_circuit_moves_nothing(tmp_path):

@@ -22,6 +22,8 @@ from pulsenet.budget import (
     waterfall,
 )
 from pulsenet.devices import JumpTable
+from pulsenet.merge import merge
+from pulsenet.study.points import points
 from pulsenet.variation import Variation
 
 LOSSY = Exponential(G_min="0.1 uS", G_max="5 uS", pulses_SET=64, beta_SET=3, pulses_RESET=32, beta_RESET=1)
@@ -72,9 +74,10 @@ def test_the_runs_add_the_properties_one_by_one():
     study = budget_study(run, "mine", [1])
     cases = study.grids["budget"].cases
     assert list(cases)[:2] == [AS_IS, IDEAL] and "+ asymmetry" in cases and "+ stuck devices" not in cases
-    last = again(cases["+ asymmetry"])  # all but the last property
+    last = again(merge(study.base, cases["+ asymmetry"]))  # all but the last property
     assert last.device == run.device and last.variation == Variation()
-    assert again(cases[IDEAL]).device.beta_SET == 0
+    assert again(merge(study.base, cases[IDEAL])).device.beta_SET == 0
+    assert [point.training for point in points(study)].count("software") == 1
 
 
 def test_the_report_and_the_figure_say_the_same():

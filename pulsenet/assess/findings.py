@@ -82,14 +82,12 @@ class Findings:
     n_test: int
 
     @classmethod
-    def of(cls, run: Run, rows: list[Row], twins: dict[str, str], folder: Path, trace: Path) -> Findings:
+    def of(cls, run: Run, rows: list[Row], folder: Path, trace: Path) -> Findings:
         """Findings from the table of a study; ``trace`` is any of its traces."""
         accuracy: dict[str, dict[int, float]] = {}
         for row in rows:
             name = row["case"] if row["training"] == ON_CHIP else row["training"]
             accuracy.setdefault(name, {})[row["seed"]] = row["accuracy"]
-        accuracy[AS_IS] = accuracy[UNIDIRECTIONAL]
-        accuracy |= {case: accuracy[first] for case, first in twins.items()}
         means = {name: (_mean(values), spread(np.array([*values.values()]))) for name, values in accuracy.items()}
         with Trace(trace) as opened:
             n_train = int(opened.frames["learn"][:].sum()) // run.training.epochs

@@ -6,7 +6,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
-from pulsenet.budget import AS_IS, VARIATION, budget_study
+from pulsenet.budget import VARIATION, budget_study
 from pulsenet.config import Run
 from pulsenet.sections import Programming
 from pulsenet.study.description import Grid, Study
@@ -51,8 +51,8 @@ def standard_run(data: str, model: Path, programming: dict[str, str] | None = No
     return run if programming else run.model_copy(update={"programming": Programming()})  # the file's are another device's
 
 
-def assessment_study(run: Run, name: str, seeds: list[int]) -> tuple[Study, dict[str, str]]:
-    """The runs of an assessment: update methods beside software, and the cases of the defect budget.
+def assessment_study(run: Run, name: str, seeds: list[int]) -> Study:
+    """The runs of an assessment: update methods beside software (grid ``"methods"``), and the defect budget (``"budget"``).
 
     Parameters
     ----------
@@ -61,35 +61,23 @@ def assessment_study(run: Run, name: str, seeds: list[int]) -> tuple[Study, dict
     name : str
         Of the curve.
     seeds : list of int
-
-    Returns
-    -------
-    study : Study
-        Of two grids, ``"methods"`` and ``"budget"``.
-    twins : dict of str to str
-        Cases of the budget that are the same run as another one, and are not run twice: case by case.
     """
     whole = budget_study(run, name, seeds)
     base = whole.base | {"record": RECORD}
-    cases = {case: _changes(content, base) for case, content in whole.grids["budget"].cases.items()}
-    twins: dict[str, str] = {}
-    for case, changes in cases.items():
-        first = next(other for other in cases if cases[other] == changes)
-        if first != case:
-            twins[case] = first
+    cases = {case: _with_silent_noise(content, base) for case, content in whole.grids["budget"].cases.items()}
     methods = {UNIDIRECTIONAL: {}, BIDIRECTIONAL: {"update": {"method": "bidirectional"}}}
-    kept = {case: changes for case, changes in cases.items() if case != AS_IS and case not in twins}
-    grids = {"methods": Grid(seeds=seeds, cases=methods, baselines=["software", "quantised"])}
-    grids |= {"budget": Grid(seeds=seeds, cases=kept)} if kept else {}
-    content = {"title": f"Assessment of {name}", "base": base, "seeds": seeds, "cases": {**methods, **kept}}
-    return Study(Path(name), content["title"], base, grids, {}, content), twins
+    grids = {
+        "methods": Grid(seeds=seeds, cases=methods, baselines=["software", "quantised"]),
+        "budget": Grid(seeds=seeds, cases=cases),
+    }
+    content = {"title": f"Assessment of {name}", "base": base, "seeds": seeds, "cases": {**methods, **cases}}
+    return Study(Path(name), content["title"], base, grids, {}, content)
 
 
-def _changes(content: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
-    """Sections of a case that are not the base's; noise that the base has stays in the circuit, without effect."""
-    changes = {section: values for section, values in content.items() if section != "record" and values != base[section]}
-    if "variation" in changes:
-        noisy = [key for keys in VARIATION.values() for key in keys if base["variation"][key] > 0]
-        silent = {key: NO_NOISE for key in noisy if changes["variation"][key] == 0}
-        changes["variation"] = changes["variation"] | silent
-    return changes
+def _with_silent_noise(case: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
+    """A case in which noise that the base has stays in the circuit, without effect."""
+    if "variation" not in case:
+        return case
+    noisy = [key for keys in VARIATION.values() for key in keys if base["variation"][key] > 0]
+    silent = {key: NO_NOISE for key in noisy if case["variation"][key] == 0}
+    return case | {"variation": case["variation"] | silent}

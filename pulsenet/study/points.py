@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
@@ -42,20 +42,22 @@ class Point:
 
 
 def points(study: Study) -> list[Point]:
-    """All runs of a study, in the order of its table.
+    """All runs of a study, in the order of its table. Runs that are the same have one folder, whichever rows they fill.
 
     Raises
     ------
     ConfigError
         If a combination is no valid run: one line that names it.
     """
-    found = []
+    found, folders = [], {}
     for name, grid in study.grids.items():
         content = merge(study.base, grid.changes)
         for training in (ON_CHIP, *grid.baselines):
             for labels, changes in _combinations(grid, study.overrides, training):
                 for seed in grid.seeds:
-                    found.append(_point(study, name, training, labels, merge(content, changes), seed))
+                    point = _point(study, name, training, labels, merge(content, changes), seed)
+                    same = folders.setdefault(point.folder.rpartition("_")[2], point.folder)
+                    found.append(replace(point, folder=same))
     return found
 
 
