@@ -33,7 +33,13 @@ _PRE_LOOP = """for (int _event = 0; _event < _n_events; _event++)
 _POST_LOOP = """for (int _event = 0; _event < _n_events; _event++) if (_events[_event] < {n_out}) {{
         for (int _line = 0; _line < {n_in}; _line++) {{
             const size_t _idx = (size_t) _line*{n_out} + _events[_event];"""
-
+# Where all neurons act in the same slot, their device pairs are visited in the order in which they lie in memory.
+_ALL_LOOP = """for (int _line = 0; _line < {n_in}; _line++)
+        for (int _event = 0; _event < _n_events; _event++) {{
+            if (_events[_event] >= {n_out}) continue;
+            const size_t _idx = (size_t) _line*{n_out} + _events[_event];"""
+#: Events that the neurons of a population have together.
+_TOGETHER = {"batch", "refresh", "drift"}
 
 #: What a gate may depend on to be the same for all device pairs of an input line.
 _OF_LINES = {"forward_slots_pre", "update_slot", "n_slots"}
@@ -60,6 +66,9 @@ def make_crossbars(circuit: Circuit, code_objects: Path) -> None:
             if not (event == "error" and circuit.rule.on_error_at_closed_gates):
                 skip = r"\1 if (polarity == 0) continue;"
                 replace_once(_code(code_objects, layer, event), r"(const \w+ polarity = [^;]+;)", skip)
+        if "refresh" in {pathway.event for pathway in layer.pathways}:
+            skip = r"\1 if (!(refreshed_plus || refreshed_minus)) continue;"
+            replace_once(_code(code_objects, layer, "refresh"), r"(const \w+ refreshed_minus = [^;]+;)", skip)
         if names(circuit.rule.gate) <= _OF_LINES and not circuit.rule.on_error_at_closed_gates:
             _find_open_lines_once(_code(code_objects, layer, "error"), layer.shape[0])
 
@@ -94,12 +103,13 @@ def _rewrite(path: Path, layer: LayerSpec, pathway: Pathway, source: str, size: 
     n_in, n_out = layer.shape
     space = f"_array_{source}__{pathway.event}space"
     replace_once(path, _PEEK, f"const int32_t *_events = {space}; const int _n_events = {space}[{size}];")
-    loop = _PRE_LOOP if pathway.side == "pre" else _POST_LOOP
+    together = pathway.event in _TOGETHER
+    loop = _PRE_LOOP if pathway.side == "pre" else _ALL_LOOP if together else _POST_LOOP
     replace_once(path, _LOOP, loop.format(n_in=n_in, n_out=n_out))
     pre, post = ("_events[_event]", "_line") if pathway.side == "pre" else ("_line", "_events[_event]")
     text = path.read_text().replace(f"_ptr_array_{layer.name}__synaptic_pre[_idx]", pre)
     text = text.replace(f"_ptr_array_{layer.name}__synaptic_post[_idx]", post)
-    path.write_text(text if pathway.side == "pre" else _keep_in_registers(text))
+    path.write_text(text if pathway.side == "pre" or together else _keep_in_registers(text))
 
 
 def _keep_in_registers(text: str) -> str:
