@@ -21,7 +21,7 @@ from pydantic import (
 
 from pulsenet.catalog import expand
 from pulsenet.codes import CODES
-from pulsenet.complaints import one_line
+from pulsenet.complaints import one_line, refuse_conversions
 from pulsenet.device_file import DeviceFile
 from pulsenet.devices import LAWS, ResponseLaw
 from pulsenet.errors import ConfigError
@@ -42,6 +42,7 @@ from pulsenet.sections import (
 )
 from pulsenet.spread import per_device
 from pulsenet.updates import METHODS, Unidirectional, UpdateMethod
+from pulsenet.validated import OneLine
 from pulsenet.variation import Variation
 
 
@@ -55,8 +56,13 @@ Update = Annotated[SerializeAsAny[Annotated[Union[METHODS], Field(discriminator=
 Rule = Annotated[SerializeAsAny[Annotated[Union[RULES], Field(discriminator="rule")]], _or_own(LearningRule)]
 
 
-class Run(Section):
+class Run(Section, metaclass=OneLine):
     """A complete run.
+
+    Raises
+    ------
+    ConfigError
+        If a key, a value or a combination is wrong: one line that names it.
 
     Examples
     --------
@@ -80,6 +86,13 @@ class Run(Section):
     record: Record = Record()
     device_file: DeviceFile = DeviceFile()
     seed: int = Field(default=1, ge=0, lt=2**63)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _refuse_conversions(cls, given, read):
+        run = read(given)
+        refuse_conversions(given, run)
+        return run
 
     @model_validator(mode="after")
     def _check_lengths(self):
@@ -154,6 +167,8 @@ class Run(Section):
             If the file is missing, is no TOML, or has a wrong key, unit or value: one line that names it.
         """
         content, overrides, folder = read_toml(path), overrides or {}, Path(path).parent
+        if of_study := [key for key in ("base", "axes", "grids") if key in content]:
+            raise ConfigError(f"{path}: {of_study[0]} is a key of a study; use pulsenet study {path}, or give a run file")
         if "device.model" in overrides:
             content["device"], folder = {}, Path()
         chooses = {"device.model", "device.law", "update.method", "rule.rule"}

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
+from pulsenet.errors import PulsenetError
 from pulsenet.train import Progress
 
 
@@ -42,6 +43,10 @@ def report() -> Iterator[Callable[[Progress], None]]:
     with logging_redirect_tqdm([logging.getLogger("pulsenet")]):
         try:
             yield watch
+        except PulsenetError:
+            if bar is not None:
+                bar.leave = False  # so that the error is all that is left to read
+            raise
         finally:
             if bar is not None:
                 bar.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 
@@ -32,16 +33,17 @@ def run(run_file, engine, epochs, out, overrides, force, resume, dry_run):
     if dry_run:
         click.echo(dry(description, engine))
         return
-    hint = f"pulsenet run {run_file} " + "".join(f"--set {text} " for text in overrides)
-    hint += f"--epochs {epochs} " if epochs is not None else ""
-    _train(description, out, engine, force, resume, hint, report)
+    command = ["pulsenet", "run", str(run_file), *(word for text in overrides for word in ("--set", text))]
+    command += [] if epochs is None else ["--epochs", str(epochs)]
+    _train(description, out, engine, force, resume, command, report)
 
 
 @click.command()
 @click.option("--out", type=click.Path(path_type=Path), default=Path("results/demo"), help="The run's folder.")
 @ENGINE
 @click.option("--force", is_flag=True, help="Replace an earlier demo in the folder.")
-def demo(out, engine, force):
+@click.option("--resume", is_flag=True, help="Continue an unfinished demo.")
+def demo(out, engine, force, resume):
     """Train on scikit-learn's handwritten digits, and draw the figures."""
     from importlib.resources import as_file, files
 
@@ -50,11 +52,11 @@ def demo(out, engine, force):
 
     with as_file(files("pulsenet.runs") / "digits.toml") as run_file:
         description = Run.load(run_file)
-    _train(description, out, engine, force, False, "pulsenet demo ", report)
+    _train(description, out, engine, force, resume, ["pulsenet", "demo"], report)
     draw(out, (), out / "figures", force=True)
 
 
-def _train(description, out: Path, engine: str, force: bool, resume: bool, command: str, report) -> None:
+def _train(description, out: Path, engine: str, force: bool, resume: bool, command: list[str], report) -> None:
     from pulsenet.show import costs
     from pulsenet.traces import Trace
     from pulsenet.train import train
@@ -63,7 +65,8 @@ def _train(description, out: Path, engine: str, force: bool, resume: bool, comma
         with report() as watch:
             result = train(description, out, engine=engine, force=force, resume=resume, watch=watch)
     except KeyboardInterrupt:
-        click.echo(f"interrupted: what was done is safe in {out}; continue with: {command}--out {out} --resume", err=True)
+        again = shlex.join([*command, *([] if engine == "auto" else ["--engine", engine]), "--out", str(out), "--resume"])
+        click.echo(f"interrupted: what was done is safe in {out}; continue with: {again}", err=True)
         sys.exit(130)
     accuracy = f"test accuracy {result.accuracy[-1]:.2%} after epoch {len(result.accuracy)}" if result.accuracy else "no test samples"
     click.echo(f"{accuracy}; trace: {result.trace}")

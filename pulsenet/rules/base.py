@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
+from pulsenet.validated import OneLine
+
 if TYPE_CHECKING:
     from pulsenet.calibrate import Calibration
     from pulsenet.config import Run
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 Values = dict[str, dict[str, float | np.ndarray]]
 
 
-class LearningRule(BaseModel):
+class LearningRule(BaseModel, metaclass=OneLine):
     """A learning rule as Brian2 equation text.
 
     Notes

@@ -6,8 +6,10 @@ from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
+from pulsenet.validated import OneLine
 
-class UpdateMethod(BaseModel):
+
+class UpdateMethod(BaseModel, metaclass=OneLine):
     """An update method as Brian2 equation text.
 
     Notes
