@@ -42,7 +42,6 @@ from pulsenet.sections import (
 )
 from pulsenet.spread import per_device
 from pulsenet.updates import METHODS, Unidirectional, UpdateMethod
-from pulsenet.validated import OneLine
 from pulsenet.variation import Variation
 
 
@@ -56,7 +55,7 @@ Update = Annotated[SerializeAsAny[Annotated[Union[METHODS], Field(discriminator=
 Rule = Annotated[SerializeAsAny[Annotated[Union[RULES], Field(discriminator="rule")]], _or_own(LearningRule)]
 
 
-class Run(Section, metaclass=OneLine):
+class Run(Section):
     """A complete run.
 
     Raises

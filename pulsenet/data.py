@@ -236,7 +236,7 @@ def _plain(name: str, key: str, value, kinds: str, n_dims: int, allowed: str) ->
     except ValueError as error:  # rows of different lengths
         raise DataError(f"{name}: {key}: {shortened(error)}; allowed are {allowed}") from error
     if array.dtype.kind not in kinds or array.ndim != n_dims or 0 in array.shape[1:]:
-        raise DataError(f"{name}: {key}: {array.dtype} of shape {array.shape}; allowed are {allowed}")
+        raise DataError(f"{name}: {key}: {'text' if array.dtype.kind in 'US' else array.dtype} of shape {array.shape}; allowed are {allowed}")
     return array
 
 

@@ -5,7 +5,7 @@ class PulsenetError(Exception):
     """Base of every error that pulsenet raises on purpose; the command line turns it into one line and exit code 1."""
 
 
-class ConfigError(PulsenetError):
+class ConfigError(PulsenetError, ValueError):
     """A run description is wrong: a key, unit, range or combination."""
 
 

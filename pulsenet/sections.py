@@ -10,9 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from pulsenet.codes import CODES
 from pulsenet.neurons import ACTIVATIONS, LATCHED, NEURONS
 from pulsenet.quantities import Duration, Voltage
+from pulsenet.validated import OneLine
 
 
-class Section(BaseModel):
+class Section(BaseModel, metaclass=OneLine):
     """A part of a run: frozen, and without unknown keys."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)

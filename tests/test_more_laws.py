@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
 
 from pulsenet import (
     Exponential,
@@ -21,6 +20,7 @@ from pulsenet import (
 )  # fmt: skip
 from pulsenet.devices.functions import device_functions
 from pulsenet.devices.nonlinearity import neurosim_curvature
+from pulsenet.errors import ConfigError
 
 RANGE = {"G_min": 1e-7, "G_max": 5e-6}
 PULSES = {"pulses_SET": 64, "pulses_RESET": 40}
@@ -276,7 +276,7 @@ def test_abrupt_SET_leaves_the_RESET_gradual(device):
 
 
 def test_an_abrupt_curvature_that_its_pulses_cannot_have_is_refused():
-    with pytest.raises(ValidationError, match="pulses_RESET/A_RESET = -12.5 lies from -10 to 20"):
+    with pytest.raises(ConfigError, match="pulses_RESET/A_RESET = -12.5 lies from -10 to 20"):
         NeuroSim(**RANGE, pulses_SET=64, A_SET=20, pulses_RESET=1, A_RESET=-0.08)
 
 
@@ -409,5 +409,5 @@ def test_pulses_stay_on_the_closed_form_at_the_extremes(strategy, data):
     ],
 )
 def test_parameters_without_a_sound_curve_are_refused(law, values, message):
-    with pytest.raises(ValidationError, match=message):
+    with pytest.raises(ConfigError, match=message):
         law(**(RANGE | PULSES | values))

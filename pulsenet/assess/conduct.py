@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from pydantic import ValidationError
 
 from pulsenet.assess.figures import methods_figure
 from pulsenet.assess.findings import QUANTISED, SOFTWARE, Findings, trace_of
@@ -15,7 +14,6 @@ from pulsenet.assess.page import page
 from pulsenet.assess.plan import BIDIRECTIONAL, QUICK_EPOCHS, UNIDIRECTIONAL, assessment_study, standard_run
 from pulsenet.assess.text import answer, report
 from pulsenet.budget import waterfall
-from pulsenet.complaints import one_line
 from pulsenet.errors import ConfigError
 from pulsenet.figures import pulses, save
 from pulsenet.fitting import Curves, Fit, fit_figure
@@ -149,8 +147,8 @@ def _check(folder: Path, data: str, seeds: int, programming: dict[str, str] | No
         )
     try:
         Programming(**(programming or {}))
-    except ValidationError as error:
-        raise ConfigError(f"programming: {one_line(error, Programming)}") from None
+    except ConfigError as error:
+        raise ConfigError(f"programming: {error}") from None
     there = [name for name in _RESULTS if (folder / name).exists()]
     if there and not (force or resume):
         raise ConfigError(

@@ -12,6 +12,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from pulsenet.quantities import Conductance
+from pulsenet.validated import OneLine
 
 #: Stands for a nonlinearity of 0, where the expressions would be 0/0; log1p and expm1 keep full precision there.
 NEARLY_LINEAR = 1e-9
@@ -22,7 +23,7 @@ def not_zero(value: Any) -> Any:
     return np.where(np.abs(value) < NEARLY_LINEAR, NEARLY_LINEAR, value)[()]
 
 
-class ResponseLaw(BaseModel):
+class ResponseLaw(BaseModel, metaclass=OneLine):
     """A device whose conductance lies between ``G_min`` and ``G_max``.
 
     Parameters

@@ -71,8 +71,11 @@ def project(circuit: Circuit) -> Path:
         If there is no compiler, or compiling fails.
     """
     if compiler() is None or shutil.which("make") is None:
+        missing = [name for name in (os.environ.get("CXX", "g++"), "make") if shutil.which(name) is None]
+        told = " (the environment variable CXX)" if "CXX" in os.environ and compiler() is None else ""
         raise EngineError(
-            "engine 'standalone' needs a C++ compiler and make, and found none: install g++ and make, or use --engine cython or numpy"
+            f"engine 'standalone' needs a C++ compiler and make, and finds no {' and no '.join(missing)}{told}: "
+            "install g++ and make, or use --engine cython or numpy"
         )
     folder = cache_folder() / _key(circuit)
     if not (folder / "main").exists():

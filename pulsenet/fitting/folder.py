@@ -10,9 +10,7 @@ from importlib.metadata import version
 from math import inf, sqrt
 from pathlib import Path
 
-from pydantic import ValidationError
-
-from pulsenet.errors import DataError
+from pulsenet.errors import ConfigError, DataError
 from pulsenet.fitting.curves import Curves
 from pulsenet.fitting.doubts import in_unit
 from pulsenet.fitting.solution import BRANCHES, Solution
@@ -142,7 +140,7 @@ def _mean_square(values) -> float:
 def _allowed(name: str, value: float) -> bool:
     try:
         Variation(**{name: value})
-    except ValidationError:
+    except ConfigError:
         return False
     return True
 

@@ -113,8 +113,7 @@ def measured_steps(curves: Curves) -> MeasuredSteps:
     try:
         device = JumpTable.from_curve(max(G_min, 0.0), G_max, cycles["SET"], cycles["RESET"], BINS, QUANTILES)
     except ValueError as error:
-        reason = str(error).splitlines()[2 if len(str(error).splitlines()) > 2 else 0].strip()
-        raise DataError(f"law jump-table: {reason.partition(' [type=')[0]}") from None
+        raise DataError(f"law jump-table: {error}") from None
     steps = {}
     for kind, sign in (("SET", 1), ("RESET", -1)):
         before = np.concatenate([cycle[:-1] for cycle in cycles[kind]])

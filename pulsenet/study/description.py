@@ -255,7 +255,7 @@ def _grid(path: Path, name: str, content: dict) -> Grid:
         message = first["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
         if first["type"] == "extra_forbidden":
             message = "is not a key"
-        raise ConfigError(f"{path}: {key}: {message}".replace(":  ", ": ")) from None
+        raise ConfigError(": ".join(part for part in (str(path), key, message) if part)) from None
 
 
 def _axes(axes: dict, prefix: str = "") -> dict[str, Any]:
