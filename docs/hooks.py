@@ -29,10 +29,10 @@ REFERENCE = {
     "Update methods": ["updates"],
     "Learning rules": ["rules"],
     "Pulse codes and neurons": ["codes", "neurons"],
-    "Descriptions": ["config", "sections", "device_file", "catalog", "quantities", "network", "schedule"],
+    "Descriptions": ["config", "sections", "variation", "device_file", "catalog", "quantities", "network", "schedule"],
     "Equations": ["compose", "pathways", "expressions", "spread", "noise", "calibrate", "timing"],
     "Engines": ["engines", "build", "records"],
-    "Training": ["train", "prepare", "plan", "data", "classifier", "baselines", "transfer"],
+    "Training": ["train", "prepare", "plan", "data", "letters", "mnist", "classifier", "baselines", "transfer"],
     "Traces": ["traces"],
     "Figures": ["figures"],
     "Fitting": ["fitting"],
@@ -79,7 +79,8 @@ def _text(source: str) -> str:
         page = TEXTS.get(path) or (path.removesuffix(".py") + ".md" if path.startswith("tutorials/") and path.endswith(".py") else None)
         return f"[{words}]({page}{anchor or ''})" if page else words
 
-    return _LINK.sub(link, (ROOT / source).read_text(encoding="utf-8"))
+    text = (ROOT / source).read_text(encoding="utf-8").replace("](docs/", "](")  # pictures: this folder is the root of the site
+    return _LINK.sub(link, text)
 
 
 def _tutorial(script: Path) -> tuple[str, dict[str, bytes]]:

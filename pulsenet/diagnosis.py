@@ -56,6 +56,8 @@ class Monitor:
         if not learn.any():
             return
         silent = np.mean(frames["programming_pulses"][learn] == 0)
+        if period := self.run.rule.batch_frames():  # only the last frame of a batch programs
+            silent = max(0.0, 1 - (1 - silent) * period)
         wrong = np.mean(frames["prediction"][learn] != frames["label"][learn])
         yield self._once(
             "silent",

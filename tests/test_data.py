@@ -12,6 +12,7 @@ import pytest
 from pulsenet.data import Dataset, load
 from pulsenet.errors import DataError
 from pulsenet.mnist import MNIST_FILES
+from pulsenet.sections import Data
 
 X = np.array([[0.0, 0.5], [1.0, 0.25], [0.75, 0.0]])
 Y = np.array([0, 1, 0])
@@ -206,7 +207,7 @@ def test_damaged_npz(tmp_path):
 
 
 def test_unknown_sources(tmp_path):
-    refused(lambda: load("mnsit"), "'mnsit'", "digits, mnist or the path of an .npz")
+    refused(lambda: load("mnsit"), "'mnsit'", "digits, mnist, letters or the path of an .npz")
     refused(lambda: load(tmp_path / "no.npz"), "no.npz: no such file")
 
 
@@ -304,8 +305,24 @@ def test_a_crop_keeps_the_middle_of_each_image():
     assert load("digits", crop=0).sha256 == whole.sha256
 
 
+def test_rows_and_columns_can_be_cropped_apart():
+    whole, cropped = load("digits"), load("digits", crop=(1, 3))
+    assert np.array_equal(cropped.x_train.reshape(-1, 6, 2), whole.x_train.reshape(-1, 8, 8)[:, 1:7, 3:5])
+    assert np.array_equal(cropped.x_test.reshape(-1, 6, 2), whole.x_test.reshape(-1, 8, 8)[:, 1:7, 3:5])
+    assert load("digits", crop=(2, 2)).sha256 == load("digits", crop=2).sha256
+
+
+def test_a_crop_in_a_run_file():
+    assert Data(crop=3).crop == 3 and Data(crop=[2, 3]).crop == (2, 3)
+    for wrong in (-1, 2.5, [2], [2, -3], [1, 2, 3], "2"):
+        with pytest.raises(ValueError, match="must be a number of pixels from 0, or two of them"):
+            Data(crop=wrong)
+
+
 def test_impossible_crops():
     with pytest.raises(DataError, match=r"digits: crop: 4 pixels of 8 x 8; allowed are 0 to 3"):
         load("digits", crop=4)
+    with pytest.raises(DataError, match=r"digits: crop: 5 pixels of 8 x 8; allowed are 0 to 3"):
+        load("digits", crop=(1, 5))
     with pytest.raises(DataError, match=r"arrays: crop: 2 features are no square image"):
         Dataset.from_arrays(X, Y).cropped(1)

@@ -25,6 +25,8 @@ _DASHES = ("--", ":", "-.")
 _WIDE = 30
 #: Share of the width by which a line is moved aside from the next.
 _ASIDE = 0.006
+#: Where the vertical axis ends at the latest: so that a point at 100 % is seen whole.
+_MOST = 100.5
 #: Beyond so many values of an axis, its ticks are at round numbers.
 _MOST_TICKS = 12
 
@@ -121,6 +123,7 @@ def _aside(axes: Axes, at: float, number: int, n_lines: int) -> float:
 
 def _label(axes: Axes, x: str | None, positions: dict) -> None:
     axes.set_ylabel("test accuracy (%)")
+    axes.set_ylim(top=min(axes.get_ylim()[1], _MOST))
     axes.grid(axis="y", color=LIGHT_GREY, lw=0.5)
     axes.set_xlabel(x or "")
     if len(positions) <= _MOST_TICKS:
