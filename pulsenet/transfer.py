@@ -17,6 +17,7 @@ import numpy as np
 from pulsenet.baselines import SoftwareNetwork
 from pulsenet.config import Run
 from pulsenet.data import Dataset
+from pulsenet.errors import ConfigError
 from pulsenet.prepare import prepare
 from pulsenet.records import Conductances
 from pulsenet.spread import Devices, all_devices
@@ -71,6 +72,8 @@ def transfer(run: Run, weights: list[np.ndarray], verify: bool = False, data: Da
 
     Raises
     ------
+    ConfigError
+        If the run's update method has a fixed reference instead of a second device, or no SET pulses.
     DataError
         If the data cannot be found, or do not fit the network.
 
@@ -83,6 +86,11 @@ def transfer(run: Run, weights: list[np.ndarray], verify: bool = False, data: Da
     >>> transfer(run, train_software(run).weights).accuracy > 0.8
     True
     """
+    if len(run.update.sides) < 2 or "SET" not in run.update.kinds:
+        raise ConfigError(
+            f"update.method = {run.update.method!r}: weights are written by SET pulses onto pairs of devices; choose a method "
+            "with two devices per weight, and with SET pulses"
+        )
     prepared = prepare(run, data)
     data, span = prepared.data, run.device.G_max - run.device.G_min
     drawn = all_devices(run.device, run.variation, prepared.circuit, run.seed)

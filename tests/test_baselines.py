@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from pulsenet import (
+    ConfigError,
     Data,
     DataError,
     Dataset,
@@ -11,8 +12,10 @@ from pulsenet import (
     Network,
     Read,
     Run,
+    Single,
     Time,
     Training,
+    Unidirectional,
 )
 from pulsenet.baselines import SoftwareNetwork, initial_network, loss, train_software
 from pulsenet.plan import start_conductance
@@ -167,3 +170,10 @@ def test_the_same_seed_writes_the_same(trained):
         assert a.pulses == b.pulses
         for name in a.conductance:
             np.testing.assert_array_equal(a.conductance[name], b.conductance[name])
+
+
+@pytest.mark.parametrize("update", [Single(), Unidirectional(programs="RESET")])
+def test_weights_cannot_be_transferred_where_pairs_are_not_written_by_SET(update):
+    run = Run(network=Network(layers=[64, 10]), device=DEVICE, update=update)
+    with pytest.raises(ConfigError, match="SET pulses onto pairs of devices"):
+        transfer(run, [np.zeros((65, 10))])
