@@ -15,6 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from pulsenet import ConfigError
+from pulsenet.catalog import list_models
 from pulsenet.cli import main
 from pulsenet.merge import merge
 from pulsenet.study import Claim, load
@@ -133,9 +134,18 @@ def test_the_claims_are_a_valid_study(quick):
 
 
 @pytest.mark.parametrize("quick", [False, True])
-def test_the_example_is_a_valid_study(quick):
-    study = load(RUNS / "nonlinearity.toml", {"quick": quick})
-    check_columns(study, points(study))
+@pytest.mark.parametrize("name", ["nonlinearity", "linear", "devices"])
+def test_the_examples_are_valid_studies(name, quick):
+    study = load(RUNS / f"{name}.toml", {"quick": quick})
+    found = points(study)
+    check_columns(study, found)
+    assert {point.run.data.source for point in found} == {"digits" if quick else "mnist"}
+
+
+def test_the_study_of_devices_leaves_none_out():
+    """But for the made-up one of the demo."""
+    found = {point.labels.get("device.model") for point in points(load(RUNS / "devices.toml"))} - {None}
+    assert found == set(list_models()) - {"example-curve"}
 
 
 @pytest.mark.parametrize(
