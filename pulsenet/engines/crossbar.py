@@ -79,7 +79,7 @@ def _find_open_lines_once(path: Path, n_in: int) -> None:
     gate = re.search(r"const \w+ is_open = ([^;]+);", text)
     value = re.search(r"const \w+ forward_slots_pre = (\w+)\[_presynaptic_idx\];", text)
     if gate is None or value is None:
-        raise EngineError(_other_brian(path))
+        raise EngineError(other_brian(path))
     search = f"""static int _open[{n_in}];
         int _n_open = 0;
         if (_n_events > 0) for (int _line = 0; _line < {n_in}; _line++) {{
@@ -140,9 +140,10 @@ def replace_once(path: Path, pattern: str, replacement: str) -> None:
     """Change the one place of a generated file that matches; another version of Brian2 may have none."""
     text, found = re.subn(pattern, replacement, path.read_text())
     if found != 1:
-        raise EngineError(_other_brian(path))
+        raise EngineError(other_brian(path))
     path.write_text(text)
 
 
-def _other_brian(path: Path) -> str:
+def other_brian(path: Path) -> str:
+    """What to say where the generated code is not as expected."""
     return f"this version of Brian2 ({version('brian2')}) writes another {path.name} than expected; use --engine cython"

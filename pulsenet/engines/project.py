@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -17,7 +18,7 @@ from platformdirs import user_cache_path
 
 import pulsenet
 from pulsenet.compose import compose
-from pulsenet.engines.crossbar import make_crossbars, replace_once
+from pulsenet.engines.crossbar import make_crossbars, other_brian, replace_once
 from pulsenet.errors import EngineError
 from pulsenet.network import Circuit
 
@@ -102,6 +103,7 @@ def _build(circuit: Circuit, folder: Path) -> None:
     shutil.rmtree(aside, ignore_errors=True)
     try:
         manifest = _generate(circuit, aside)
+        _hand_over_only(aside / "objects.cpp", manifest)
         _compile(circuit, aside)
         (aside / "manifest.json").write_text(json.dumps(manifest, indent=1))
         aside.rename(folder)
@@ -148,6 +150,22 @@ def _manifest(simulation, device, memory) -> dict:
         manifest |= {f"{monitor.name}.{name}": entry(monitor, name) for name in ("i", "t", *variables)}
         monitors.append((population, event, variables))
     return {**manifest, "monitors": monitors}
+
+
+def _hand_over_only(path: Path, manifest: dict) -> None:
+    """Let the program write only what an engine reads back, and read no stand-ins of the inputs that it is always given.
+
+    Brian2 writes every array at the end of a run: indices, delays, the parameters of each device.
+    """
+    wanted = {entry["file"] for name, entry in manifest.items() if name != "monitors"}
+    block = r"\n    {stream} (\w+);\s*\1\.open\({file}, ios::.*?\}} else\s*\{{.*?\}}"
+    results = block.format(stream="ofstream", file=r'results_dir \+ "([^"]+)"')
+    inputs = block.format(stream="ifstream", file=r'"static_arrays/(\w+_values)"')
+    text, found = re.subn(results, lambda match: match[0] if match[2] in wanted else "", path.read_text(), flags=re.DOTALL)
+    text, read = re.subn(inputs, "", text, flags=re.DOTALL)
+    if found < len(wanted) or not read:
+        raise EngineError(other_brian(path))
+    path.write_text(text)
 
 
 def _compile(circuit: Circuit, folder: Path) -> None:
