@@ -43,18 +43,20 @@ def claim_lines(verdicts: list[Verdict], bullet: str = "") -> list[str]:
     for verdict in verdicts:
         claim = verdict.claim
         kind = next(kind for kind in ("at_least", "at_most", "within") if getattr(claim, kind) is not None)
-        threshold = f"{kind.replace('_', ' ')} {_number(getattr(claim, kind), claim.column)}"
+        unit = " points" if claim.against is not None else " %"
+        threshold = f"{kind.replace('_', ' ')} {_number(getattr(claim, kind), claim.column, unit)}"
         what = "difference" if claim.against is not None else claim.column.replace("_", " ")
-        found = f"{what} {_number(verdict.mean, claim.column)}"
+        found = f"{what} {_number(verdict.mean, claim.column, unit)}"
         if not math.isnan(verdict.spread):
-            found += f" ± {_number(verdict.spread, claim.column)}"
+            found += f" ± {_number(verdict.spread, claim.column, unit)}"
         seeds = f"{verdict.seeds} seed{'s' * (verdict.seeds != 1)}"
         lines.append(f"{bullet}{verdict.verdict}: {claim.sentence} [{verdict.name}: {found} ({seeds}), claimed: {threshold}]")
     return lines
 
 
-def _number(value: float, column: str) -> str:
-    return f"{100 * value:.2f} %" if column.endswith("accuracy") else f"{value:.4g}"
+def _number(value: float, column: str, unit: str) -> str:
+    """A share in percent or, where it is a difference of such, in points; anything else as it is."""
+    return f"{100 * value:.2f}{unit}" if column.endswith("accuracy") else f"{value:.4g}"
 
 
 def _accuracy_table(rows: list[Row]) -> str:
