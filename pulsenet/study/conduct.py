@@ -103,7 +103,7 @@ def run_study(
     if not in_this_process(workers, scheduler):
         need_dask()
     folder = Path(out).absolute()
-    _check_folder(folder, force, resume)
+    _check_folder(Path(out), force, resume)
     folder.mkdir(parents=True, exist_ok=True)
     held = lock(folder)
     try:
