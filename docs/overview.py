@@ -56,15 +56,17 @@ def busiest(trace: Trace) -> int:
 
 
 def draw_wires(trace: Trace, axes, frame: int) -> None:
-    """Reading, error and gates of the lines that meet in one device pair."""
-    signals = waveforms(trace, frame, {"input": [0, 1], "hidden1": [0, 1, 2], "output": [0, 1]}, [(LAYER, *PAIR)])
-    rows = [("input", 0), ("input", 1), ("hidden1", 0), ("hidden1", 1), ("hidden1", 2), ("output", 0), ("output", 1)]
+    """Read pulses, gates and error pulses of all lines but the bias."""
+    lines = {"input": [0, 1], "hidden1": [0, 1, 2], "output": [0, 1]}
+    signals = waveforms(trace, frame, lines)
+    rows = [(population, line) for population, numbers in lines.items() for line in numbers]
     for row, (population, line) in enumerate(reversed(rows)):
         axes.axhline(row, color="#DDDDDD", lw=0.6, zorder=1)
-        for kind, colour in (("forward", KIND_COLOURS["forward"]), ("backward", KIND_COLOURS["backward"])):
+        for kind, rest, height in (("forward", 0.0, 0.6), ("backward", 0.35, 0.3)):  # a backward pulse has a sign
             wave = signals.get(f"{population}[{line}].{kind}")
-            if wave is not None and (wave.value != 0).any():
-                axes.plot(wave.time / SLOT, row + 0.35 * (kind == "backward") + 0.6 * wave.value / np.abs(wave.value).max() / (1 + (kind == "backward")), color=colour, lw=1.4, zorder=3)
+            if wave is not None and wave.value.any():
+                level = row + rest + height * wave.value / np.abs(wave.value).max()
+                axes.plot(wave.time / SLOT, level, color=KIND_COLOURS[kind], lw=1.4, zorder=3)
         if (gate := signals.get(f"{population}[{line}].gate")) is not None:
             axes.fill_between(gate.time / SLOT, row, row + 0.6 * gate.value, color="#D9EAD3", lw=0, zorder=2)
         if (error := signals.get(f"{population}[{line}].error")) is not None:
