@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pulsenet import (
     Dataset,
     Linear,
+    Manhattan,
     Network,
     Record,
     Run,
@@ -297,6 +298,21 @@ def test_errors_too_small_for_a_pulse_are_reported(data, tmp_path):
     warnings = trained(data, tmp_path / "run", training=Training(epochs=1, error_gain=[1e-9, 1e-9]))
     (silent,) = [text for text in warnings if "no programming pulse" in text]
     assert "100% of the training frames" in silent and "raise training.learning_rate" in silent and "\n" not in silent
+
+
+@pytest.mark.parametrize(("programmed", "said"), [(True, False), (False, True)])
+def test_a_rule_that_programs_once_per_batch_is_silent_only_if_batches_are(programmed, said):
+    run = Run(network=Network(layers=[4, 2]), device=RUN.device, rule=Manhattan(batch=50))
+    frame = np.arange(500)
+    frames = {
+        "learn": np.ones(500, bool),
+        "programming_pulses": np.where(frame % 50 == 49, 8, 0) * programmed,
+        "prediction": np.zeros(500, int),
+        "label": frame % 2,
+    }
+    start = {"layer1": (np.full((5, 2), 1e-6), np.full((5, 2), 1e-6))}
+    text = Monitor(run, run.circuit()).look(frames, ChunkResult(start, np.zeros((500, 2))), [])
+    assert ("no programming pulse" in text) == said
 
 
 def test_saturation_is_reported(data, tmp_path):
