@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import tempfile
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -42,7 +44,8 @@ class StandaloneEngine:
         self.arguments = [f"{name}={float(value)!r}" for name, value in values.items() if not np.ndim(value)]
         self.arrays = {name: value for name, value in values.items() if np.ndim(value)}
         # One folder for all chunks: a file system takes longer to make 200 files than to write them again.
-        self.scratch = tempfile.TemporaryDirectory(prefix="pulsenet-")
+        self.scratch = Path(tempfile.mkdtemp(prefix="pulsenet-"))
+        weakref.finalize(self, shutil.rmtree, self.scratch, ignore_errors=True)
 
     def run(self, chunk: Chunk, conductance: Conductances, memory: Memory | None = None) -> ChunkResult:
         arrays = {f"{name}.values": a for name, a in padded_inputs(self.circuit, chunk).items()}
@@ -51,14 +54,14 @@ class StandaloneEngine:
             arrays |= {f"{name}.{variable}": values for variable, values in state.items()}
         arguments = list(self.arguments)
         for name, array in arrays.items():
-            path = Path(self.scratch.name, f"in_{name}")
+            path = self.scratch / f"in_{name}"
             np.ascontiguousarray(array, dtype=float).tofile(path)
             arguments.append(f"{name}={path}")
         self._run_program(arguments, chunk.n_frames)
-        return self._result(chunk, Path(self.scratch.name))
+        return self._result(chunk)
 
     def _run_program(self, arguments: list[str], frames: int) -> None:
-        command = [str(self.folder / "main"), "--results_dir", f"{self.scratch.name}/", *arguments]
+        command = [str(self.folder / "main"), "--results_dir", f"{self.scratch}/", *arguments]
         seconds = frames * self.circuit.schedule.frame_slots * self.circuit.slot
         environment = {**os.environ, "PULSENET_SECONDS": repr(seconds)}
         # In a session of its own: Ctrl-C reaches this process alone, which then ends the program.
@@ -81,10 +84,10 @@ class StandaloneEngine:
             last = (complaint.strip().splitlines() or ["no message"])[-1]
             raise EngineError(f"the simulation program {command[0]} ended with code {process.returncode}: {last}")
 
-    def _result(self, chunk: Chunk, scratch: Path) -> ChunkResult:
+    def _result(self, chunk: Chunk) -> ChunkResult:
         def array(name: str) -> np.ndarray:
             entry = self.manifest[name]
-            return np.fromfile(scratch / entry["file"], dtype=entry["dtype"])
+            return np.fromfile(self.scratch / entry["file"], dtype=entry["dtype"])
 
         states = {
             name: {variable: array(f"{name}.{variable}").reshape(shape) for variable in ("G_plus", "G_minus", *self.circuit.memory)}
