@@ -139,10 +139,12 @@ class Machine:
             self.load(self.taken[max(before)])
         missing = self.first_missing(self.at, frame)
         if missing is not None:
-            since = "the start of the run" if self.memory else f"the snapshot after frame {max(before)}"
+            since, again = f"the snapshot after frame {max(before)}", f"record.waveforms = [{frame + 1}]"
+            if self.memory:
+                since, again = "the start of the run", "record.pulses = 'all'"
             raise TraceError(
-                f"{self.trace.path}: frame {frame} cannot be replayed, since the pulses of frame {missing}, after {since}, were not "
-                "recorded; take another frame, or run again with record.pulses = 'all' or a larger record.snapshots"
+                f"{self.trace.path}: conductances after frame {frame} cannot be replayed, since the pulses of frame {missing}, after "
+                f"{since}, were not recorded; take another frame, or run again with {again}"
             )
         self.advance(frame)
 

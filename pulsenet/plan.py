@@ -53,10 +53,24 @@ class Plan:
         return self.run.training.epochs * self.epoch_frames
 
     def stops(self) -> list[int]:
-        """Frame counts at which the conductances are wanted: parts of each epoch's training, and each epoch's end."""
+        """Frame counts at which the conductances are wanted.
+
+        Parts of each epoch's training, each epoch's end, and where frames begin of which waveforms are wanted.
+        """
         parts = self.run.record.snapshots
-        within = sorted({self.n_train * part // parts for part in range(1, parts)} - {0} | {self.epoch_frames})
-        return [epoch * self.epoch_frames + stop for epoch in range(self.run.training.epochs) for stop in within]
+        within = {self.n_train * part // parts for part in range(1, parts)} | {self.epoch_frames}
+        regular = {epoch * self.epoch_frames + stop for epoch in range(self.run.training.epochs) for stop in within}
+        return sorted((regular | set(self.run.record.waveforms)) - {0})
+
+    def recorded(self, first: int, last: int) -> np.ndarray:
+        """Of which frames, ``first`` to ``last`` (exclusive), pulses are recorded: bool, shape (frames,)."""
+        wanted, frame = self.run.record.pulses, np.arange(first, last)
+        if isinstance(wanted, str):
+            regular = np.full(last - first, wanted == "all")
+        else:
+            position = frame % self.epoch_frames
+            regular = np.where(position < self.n_train, position, position - self.n_train) < wanted
+        return regular | np.isin(frame, self.run.record.waveforms)
 
     def columns(self, first: int, last: int) -> dict[str, np.ndarray]:
         """Sample, label, learn flag and epoch (from 1) of frames ``first`` to ``last`` (exclusive)."""

@@ -11,7 +11,7 @@ from pulsenet.calibrate import SAMPLES, Calibration, calibrate
 from pulsenet.compose import compose
 from pulsenet.config import Run
 from pulsenet.data import Dataset
-from pulsenet.errors import DataError
+from pulsenet.errors import ConfigError, DataError
 from pulsenet.network import Circuit
 from pulsenet.plan import Plan, start_conductance
 from pulsenet.records import Conductances
@@ -41,6 +41,8 @@ def prepare(run: Run, data: Dataset | None = None) -> Prepared:
     ------
     DataError
         If the data cannot be found, or does not fit the network.
+    ConfigError
+        If waveforms are wanted of a frame that the run does not have.
     """
     data = data or datasets.load(**run.data.model_dump())
     n_input, n_output = run.network.layers[0], run.network.layers[-1]
@@ -49,6 +51,10 @@ def prepare(run: Run, data: Dataset | None = None) -> Prepared:
     if data.n_classes > n_output:
         raise DataError(f"data.source = {data.name!r} has {data.n_classes} classes, but network.layers ends with {n_output}")
     frames = len(data.y_train) + len(data.y_test)
+    beyond = [frame for frame in run.record.waveforms if frame >= run.training.epochs * frames]
+    if beyond:
+        last = run.training.epochs * frames - 1
+        raise ConfigError(f"record.waveforms: no frame {beyond[0]}; the run has frames 0 to {last}, of which each epoch has {frames}")
     circuit = run.circuit(math.ceil(frames / math.ceil(frames / CHUNK_FRAMES)))
     start = start_conductance(run, circuit)
     calibration = calibrate(run, start, data.x_train[:SAMPLES])

@@ -194,12 +194,16 @@ class Record(Section):
         Every pulse of all frames, of none, or of the first so many frames of each epoch's training and evaluation.
     snapshots : int
         Snapshots of all conductances per epoch, on top of the one before training.
+    waveforms : list of int
+        Numbers of frames, counted through the whole run, of which all is recorded: their pulses, and the conductances
+        before them. From these, `pulsenet.waveforms` has the signals of any neuron and device, whatever else was recorded.
     energy : bool
         Whether the energy of every frame is worked out.
     """
 
     pulses: Literal["all", "none"] | Annotated[int, Field(ge=1)] = "all"
     snapshots: int = Field(default=1, ge=1)
+    waveforms: list[Annotated[int, Field(ge=0)]] = []
     energy: bool = True
 
 

@@ -87,6 +87,9 @@ def _pulses(prepared: Prepared) -> list[tuple[str, float]]:
     run, plan, circuit = prepared.run, prepared.plan, prepared.circuit
     wanted = {"all": math.inf, "none": 0}.get(run.record.pulses, run.record.pulses)
     trained, tested = (run.training.epochs * min(wanted, n) for n in (plan.n_train, plan.epoch_frames - plan.n_train))
+    if wanted < math.inf:
+        further = [frame % plan.epoch_frames < plan.n_train for frame in set(run.record.waveforms)]
+        trained, tested = trained + sum(further), tested + further.count(False)
     if not trained + tested:
         return []
     slots = plan.encode(prepared.data.x_train[:SAMPLES])

@@ -171,7 +171,7 @@ class Session:
         frames = self.plan.columns(first, last) | counts
         frames |= frame_times(self.prepared.run, chunk, result) | frame_energies(self.prepared.run, result)
         frames["prediction"] = result.preactivation[:, : len(self.confusion)].argmax(axis=1).astype(np.int32)
-        frames["recorded"] = self._recorded(first, last)
+        frames["recorded"] = self.plan.recorded(first, last)
         start_snapshot = [(-1, self.conductance)] if first == 0 else []
         self.conductance, self.memory, self.frame = result.conductance, result.memory, last
         evaluation = self._score(frames)
@@ -209,14 +209,6 @@ class Session:
         confusion, self.confusion = self.confusion, np.zeros_like(self.confusion)
         self.accuracy.append(float(np.trace(confusion) / confusion.sum()))
         return [(int(frames["epoch"][-1]), self.accuracy[-1], confusion)]
-
-    def _recorded(self, first: int, last: int) -> np.ndarray:
-        """Which frames' pulses go to the trace."""
-        wanted = self.prepared.run.record.pulses
-        if isinstance(wanted, str):
-            return np.full(last - first, wanted == "all")
-        position = np.arange(first, last) % self.plan.epoch_frames
-        return np.where(position < self.plan.n_train, position, position - self.plan.n_train) < wanted
 
     def _kept(self, pulses, first: int, recorded: np.ndarray):
         """The pulses of recorded frames."""

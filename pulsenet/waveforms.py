@@ -60,7 +60,7 @@ def waveforms(
     ----------
     trace : Trace
     frame : int
-        Its pulses, and those since the nearest snapshot, must have been recorded.
+        Its pulses, and those since the nearest snapshot, must have been recorded, as ``record.waveforms`` sees to.
     lines : mapping of population to lines, optional
         Of which lines, and of the neurons that they belong to, signals are wanted.
     devices : sequence of (layer, input line, neuron)
@@ -114,7 +114,10 @@ def _check(trace: Trace, frame: int, lines: Mapping[str, Sequence[int]], devices
     if time not in TIMES:
         raise TraceError(f"time = {time!r}; choose one of {', '.join(map(repr, TIMES))}")
     if not recorded_frames(trace)[frame]:
-        raise TraceError(f"{trace.path}: the pulses of frame {frame} were not recorded; take another frame, or run again with them")
+        raise TraceError(
+            f"{trace.path}: the pulses of frame {frame} were not recorded; take another frame, or run again with "
+            f"record.waveforms = [{frame}]"
+        )
     for population, numbers in lines.items():
         if population not in trace.populations:
             raise TraceError(f"{trace.path}: no population {population!r}; populations are {', '.join(trace.populations)}")

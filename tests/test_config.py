@@ -103,6 +103,8 @@ BAD = [
     ("training.decay", 2, ["2", "'auto'", "at most 1"]),
     ("record.pulses", 0, ["0", "'all' or 'none'", "at least 1"]),
     ("record.snapshots", 0, ["0", "at least 1"]),
+    ("record.waveforms", [-1], ["-1", "at least 0"]),
+    ("record.waveforms", 7, ["7", "list"]),
     ("update.refresh_every", 0, ["0", "at least 1"]),
     ("update.refresh_margin", 0.95, ["0.95", "refresh_above = 0.9"]),
     ("seed", -1, ["-1", "at least 0"]),

@@ -46,15 +46,17 @@ def data() -> Dataset:
 
 def test_what_is_recorded_counts():
     sizes = {name: run_size(prepare(digits(record=record))) for name, record in {
-        "none": Record(pulses="none"), "some": Record(pulses=50), "all": Record(), "snapshots": Record(pulses="none", snapshots=40)
+        "none": Record(pulses="none"), "some": Record(pulses=50), "all": Record(), "snapshots": Record(pulses="none", snapshots=40),
+        "waveforms": Record(pulses="none", waveforms=[0, 100, 200]),
     }.items()}  # fmt: skip
     assert sizes["none"].trace < sizes["some"].trace < sizes["all"].trace
     pairs = 65 * 50 + 51 * 10
     assert sizes["snapshots"].trace - sizes["none"].trace == pytest.approx(16 * pairs * 4 * 40, rel=0.1)
+    assert 16 * pairs * 2 < sizes["waveforms"].trace - sizes["none"].trace < 1.2 * 16 * pairs * 2 + 3 * 6000
     assert all(size.peak > 2 * size.trace for size in sizes.values())
 
 
-@pytest.mark.parametrize("record", [Record(pulses="all", snapshots=3), Record(pulses="none", snapshots=5)])
+@pytest.mark.parametrize("record", [Record(pulses="all", snapshots=3), Record(pulses="none", snapshots=5), Record(pulses="none", waveforms=[7, 45])])
 def test_the_estimate_is_near_the_truth(data, tmp_path, record):
     run = Run(network=Network(layers=[64, 20, 10]), device=DEVICE, time=Time(n_slots=4), training=Training(epochs=1), record=record)
     seen = []

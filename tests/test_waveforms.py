@@ -5,6 +5,7 @@ import pytest
 from matplotlib.collections import PolyCollection
 
 from pulsenet import (
+    ConfigError,
     Dataset,
     Linear,
     Record,
@@ -189,7 +190,32 @@ def test_frames_that_were_not_recorded_are_refused(data, tmp_path):
     with Trace(train(run, tmp_path / "run", data, engine="numpy").trace) as trace:
         assert waveforms(trace, 1, {"output": [0]})
         refused(lambda: waveforms(trace, 2), "frame 2", "not recorded")
-        refused(lambda: waveforms(trace, N_TRAIN, {"output": [0]}), f"frame {N_TRAIN - 1} cannot be replayed", "frame 2")
+        refused(
+            lambda: waveforms(trace, N_TRAIN, {"output": [0]}),
+            f"after frame {N_TRAIN - 1} cannot be replayed", "frame 2", f"record.waveforms = [{N_TRAIN}]",
+        )  # fmt: skip
+
+
+def test_frames_of_which_waveforms_are_wanted_stand_for_themselves(data, tmp_path):
+    wanted, lines, devices = [0, 3, N_TRAIN + 1], {"input": [1], "output": [0]}, [("layer1", 1, 0)]
+    settings = {"network": {"layers": [4, 2]}, "training": Training(epochs=1)}
+    some = run_of("width", record=Record(pulses="none", waveforms=wanted), **settings)
+    every = run_of("width", record=Record(pulses="all"), **settings)
+    with (
+        Trace(train(some, tmp_path / "some", data, engine="numpy").trace) as kept,
+        Trace(train(every, tmp_path / "all", data, engine="numpy").trace) as full,
+    ):
+        assert np.flatnonzero(kept.frames["recorded"][:]).tolist() == wanted
+        assert {frame - 1 for frame in wanted} < set(kept.snapshots[:].tolist())
+        for frame in wanted:
+            found, expected = (waveforms(trace, frame, lines, devices) for trace in (kept, full))
+            assert found.keys() == expected.keys() and any("G_plus" in name for name in found)
+            for name, wave in found.items():
+                assert np.array_equal(wave.time, expected[name].time) and np.array_equal(wave.value, expected[name].value), name
+        refused(lambda: waveforms(kept, 1), "frame 1", "not recorded", "record.waveforms = [1]")
+    beyond = run_of("width", record=Record(waveforms=[10**6]), **settings)
+    with pytest.raises(ConfigError, match=rf"record.waveforms: no frame 1000000; the run has frames 0 to {N_TRAIN + N_TEST - 1},"):
+        train(beyond, tmp_path / "beyond", data, engine="numpy")
 
 
 @pytest.mark.parametrize("time", ["clock", "hardware"])

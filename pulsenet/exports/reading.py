@@ -97,7 +97,7 @@ def snapshot_of(trace: Trace, frame: int) -> int:
         known = ", ".join(str(before + 1) for before in taken[:4] if before + 1 < trace.n_frames) or "none"
         raise TraceError(
             f"{trace.path}: holds no conductances of frame {frame}, but of frames {known}{' ...' * (len(taken) > 4)}: "
-            "take one of these, give conductances, or run again with more record.snapshots"
+            f"take one of these, give conductances, or run again with record.waveforms = [{frame}]"
         )
     return held[-1]
 

@@ -45,7 +45,7 @@ def need_recorded(trace: Trace, frames: range) -> None:
     if missing:
         raise TraceError(
             f"{trace.path}: the pulses of frame {missing[0]} were not recorded; {_some(there)}, "
-            "or run again with record.pulses = 'all'"
+            f"or run again with record.waveforms = [{missing[0]}] or record.pulses = 'all'"
         )
 
 

@@ -151,7 +151,7 @@ class Trace:
         frame, _ = self._frame_range(frame)
         if not self._is_recorded(frame):
             raise TraceError(
-                f"{self.path}: the pulses of frame {frame} were not recorded; take another frame, or run again with them"
+                f"{self.path}: the pulses of frame {frame} were not recorded; take another frame, or run again with record.waveforms = [{frame}]"
             )
         return rebuild(self, frame)
 
