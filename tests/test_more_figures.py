@@ -302,20 +302,34 @@ def run(*arguments):
     return result
 
 
-def test_plot_passes_frame_lines_and_window_on(folder, tmp_path, monkeypatch):
-    given = {}
-    draw = pulses
-    monkeypatch.setitem(
-        __import__("pulsenet.figures").figures.FIGURES,
-        "pulses",
-        lambda trace, **options: given.update(options) or draw(trace),
-    )
+WHERE = ["--frame", 1, "--lines", "input=3-5,10", "--lines", "output=0"]
+READ = {"frame": 1, "lines": {"input": [3, 4, 5, 10], "output": [0]}}
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ([*WHERE, "--window", "2:30"], {"pulses": READ | {"window": (2, 30)}}),
+        (["--device", "layer1=3,0", "--device", "layer2=4,1"], {"waveforms": {"devices": [("layer1", 3, 0), ("layer2", 4, 1)]}}),
+        (
+            [*WHERE, "--time", "hardware", "--figure", "pulses", "--figure", "waveforms"],
+            {"pulses": READ, "waveforms": READ | {"time": "hardware"}},
+        ),
+    ],
+)
+def test_plot_passes_options_on_to_the_figures_they_are_for(folder, tmp_path, monkeypatch, options, expected):
+    given, draw = {}, pulses
+    for name in ("pulses", "waveforms"):
+        monkeypatch.setitem(
+            __import__("pulsenet.figures").figures.FIGURES,
+            name,
+            lambda trace, name=name, **options: given.update({name: options}) or draw(trace),
+        )
     monkeypatch.setattr("matplotlib.figure.Figure.savefig", lambda *_, **__: None)
-    options = ["--frame", 1, "--lines", "input=3-5,10", "--lines", "output=0", "--window", "2:30"]
     result = run("plot", folder, "--out", tmp_path, *options)
     assert result.exit_code == 0, result.output
-    assert given == {"frame": 1, "lines": {"input": [3, 4, 5, 10], "output": [0]}, "window": (2, 30)}
-    assert [path.name for path in tmp_path.iterdir()] == ["pulses.png"]
+    assert given == expected
+    assert sorted(path.stem for path in tmp_path.iterdir()) == sorted(expected)
 
 
 def test_plot_compares_two_traces(folder, other, tmp_path, monkeypatch):
@@ -334,6 +348,8 @@ def test_plot_compares_two_traces(folder, other, tmp_path, monkeypatch):
         (["--lines", "input=1-99999999999"], "is no line"),
         (["--lines", "input=7-3"], "lines of input: none"),
         (["--frame", "1", "--figure", "learning"], "add --figure pulses"),
+        (["--window", "3:9", "--figure", "waveforms"], "--window: is for pulses, not drawn here"),
+        (["--device", "layer1=3"], "--device layer1=3: write LAYER=LINE,NEURON"),
         (["--figure", "compare"], "needs two traces"),
     ],
 )

@@ -8,6 +8,14 @@ import click
 
 from pulsenet.commands.options import pairs
 
+#: Which figures an option is for; the first is drawn if no figure is named.
+_FIGURES_OF = {
+    "frame": ("pulses", "waveforms"),
+    "lines": ("pulses", "waveforms"),
+    "window": ("pulses",),
+    "device": ("waveforms",),
+    "time": ("waveforms",),
+}
 
 @click.command()
 @click.argument("trace", type=click.Path(path_type=Path))
@@ -16,23 +24,28 @@ from pulsenet.commands.options import pairs
     "--figure", "figures", multiple=True, metavar="NAME", help="Which figures; default: all that it can show."
 )
 @click.option(
-    "--frame", type=int, help="Frame of the timing diagram (figure pulses); default: the first that programs."
+    "--frame", type=int, help="Frame of the figures pulses and waveforms; default: the first that programs."
 )
-@click.option("--lines", multiple=True, metavar="POPULATION=LINES", help="Its lines: input=0-9,12.")
-@click.option("--window", metavar="START:STOP", help="Its slots, from the start of the frame: 51:68.")
+@click.option("--lines", multiple=True, metavar="POPULATION=LINES", help="Their lines: input=0-9,12.")
+@click.option("--window", metavar="START:STOP", help="Slots of the figure pulses, from the start of the frame: 51:68.")
+@click.option(
+    "--device", multiple=True, metavar="LAYER=LINE,NEURON", help="Device pairs of the figure waveforms: layer1=12,3."
+)
+@click.option("--time", type=click.Choice(["clock", "hardware"]), help="Time axis of the figure waveforms; default: clock.")
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Folder for the pictures; default: figures beside the trace."
 )
 @click.option("--force", is_flag=True, help="Replace pictures of the same name.")
-def plot(trace, other, figures, frame, lines, window, out, force):
+def plot(trace, other, figures, frame, lines, window, device, time, out, force):
     """Draw the figures of a TRACE (a trace.h5 or its folder) as PNG files; of a TRACE and an OTHER, how they compare."""
-    timing = _timing(frame, lines, window)
+    given = {"frame": frame, "lines": lines, "window": window, "device": device, "time": time}
+    given = {option: value for option, value in given.items() if value not in (None, ())}
     out = out or (trace if trace.is_dir() else trace.parent) / "figures"
     if other or "compare" in figures:
-        _draw_comparison(trace, other, figures, timing, out, force)
+        _draw_comparison(trace, other, figures, given, out, force)
     else:
-        _check_timing(timing, figures)
-        draw(trace, figures or (("pulses",) if timing else ()), out, force, {"pulses": timing})
+        names = figures or tuple(dict.fromkeys(_FIGURES_OF[option][0] for option in given))
+        draw(trace, names, out, force, _options(given, names))
 
 
 def draw(trace: Path, names: tuple[str, ...], out: Path, force: bool, options: dict[str, dict] | None = None) -> None:
@@ -46,7 +59,7 @@ def draw(trace: Path, names: tuple[str, ...], out: Path, force: bool, options: d
 
 
 def _draw_comparison(
-    trace: Path, other: Path | None, names: tuple[str, ...], timing: dict, out: Path, force: bool
+    trace: Path, other: Path | None, names: tuple[str, ...], given: dict, out: Path, force: bool
 ) -> None:
     from pulsenet.errors import ConfigError
     from pulsenet.figures import compare, save
@@ -54,29 +67,45 @@ def _draw_comparison(
 
     if other is None:
         raise ConfigError("--figure compare: needs two traces; write pulsenet plot TRACE OTHER --figure compare")
-    if timing or set(names) - {"compare"}:
+    if given or set(names) - {"compare"}:
         raise ConfigError(f"{other}: a second trace is for the figure compare alone; draw other figures of one trace")
     with Trace(trace) as one, Trace(other) as two:
         for path in save({"compare": compare(one, two)}, out, force=force):
             click.echo(path)
 
 
-def _timing(frame: int | None, lines: tuple[str, ...], window: str | None) -> dict:
-    """Parameters of the timing diagram, as far as they are given."""
-    found = {} if frame is None else {"frame": frame}
-    if lines:
-        given = pairs(lines, "--lines", "POPULATION=LINES, for example --lines input=0-9,12")
-        found["lines"] = {population: _numbers(text) for population, text in given.items()}
-    if window is not None:
-        found["window"] = _window(window)
+def _options(given: dict, names: tuple[str, ...]) -> dict[str, dict]:
+    """Parameters of each figure's function, from the options of the command line."""
+    from pulsenet.errors import ConfigError
+
+    read = {"lines": _lines, "window": _window, "device": _devices}
+    found: dict[str, dict] = {}
+    for option, value in given.items():
+        drawn = [name for name in _FIGURES_OF[option] if name in names]
+        if not drawn:
+            figures = " and ".join(_FIGURES_OF[option])
+            raise ConfigError(f"--{option}: is for {figures}, not drawn here; add --figure {_FIGURES_OF[option][0]}")
+        for name in drawn:
+            found.setdefault(name, {})["devices" if option == "device" else option] = read.get(option, lambda value: value)(value)
     return found
 
 
-def _check_timing(timing: dict, names: tuple[str, ...]) -> None:
+def _lines(texts: tuple[str, ...]) -> dict[str, list[int]]:
+    given = pairs(texts, "--lines", "POPULATION=LINES, for example --lines input=0-9,12")
+    return {population: _numbers(text) for population, text in given.items()}
+
+
+def _devices(texts: tuple[str, ...]) -> list[tuple[str, int, int]]:
     from pulsenet.errors import ConfigError
 
-    if timing and names and "pulses" not in names:
-        raise ConfigError(f"--{next(iter(timing))}: is of the figure pulses, which is not drawn; add --figure pulses")
+    found = []
+    for text in texts:
+        layer, _, pair = text.partition("=")
+        numbers = [number.strip() for number in pair.split(",")]
+        if not layer or len(numbers) != 2 or not all(number.isdecimal() and len(number) < 7 for number in numbers):
+            raise ConfigError(f"--device {text}: write LAYER=LINE,NEURON, for example --device layer1=12,3")
+        found.append((layer, int(numbers[0]), int(numbers[1])))
+    return found
 
 
 def _numbers(text: str) -> list[int]:
