@@ -197,8 +197,8 @@ error_gain = error_gain_in(t, {index - 1})
         events["refresh"] = "refresh_in(t) > 0 and t_in_timesteps % frame_slots == refresh_slot"
         records["refresh"] = ("refresh_SET", "refresh_RESET")
     model += "".join(f"{variable} : {unit} (shared)\n" for variable, unit in rule.neuron_units.items())
-    if rule.batch_polarity:
-        events["batch"] = "batch_in(t) > 0 and t_in_timesteps % frame_slots == refresh_slot"
+    if rule.batch_polarity:  # after the last error pulses; not in the slot of a refresh, from which noise would be drawn twice
+        events["batch"] = "batch_in(t) > 0 and t_in_timesteps % frame_slots == refresh_slot - 1"
     if circuit.features.drift:
         events["drift"] = "drift_in(t) > 0 and t_in_timesteps % frame_slots == refresh_slot"
     model, code = _tally(circuit, index, model, code, events, records)
