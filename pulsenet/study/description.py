@@ -201,6 +201,9 @@ def load(path: str | Path, overrides: dict[str, Any] | None = None) -> Study:
         else:
             content = merge(content, nested(key, value))
     content = _choose_quick(path, content)
+    if not set(content) & {"base", "grids", *_GRID_KEYS}:
+        keys = ", ".join(("base", "grids", *_GRID_KEYS))
+        raise ConfigError(f"{path}: has no key of a study ({keys}); use pulsenet run {path}, or add seeds = [1, 2, 3]")
     for key in content:
         if key not in (*_KEYS, *RUN_SECTIONS):
             raise ConfigError(f"{path}: {unknown('', key, (*_KEYS, *RUN_SECTIONS))}")
