@@ -99,8 +99,9 @@ def _key(circuit: Circuit) -> str:
 
 def _build(circuit: Circuit, folder: Path) -> None:
     """Build aside, then rename: a folder of this name is always complete."""
+    for left in folder.parent.glob(f"{folder.name}.*/"):  # by a build that was killed: the lock keeps out any other
+        shutil.rmtree(left, ignore_errors=True)
     aside = folder.with_suffix(f".{os.getpid()}")
-    shutil.rmtree(aside, ignore_errors=True)
     try:
         manifest = _generate(circuit, aside)
         _hand_over_only(aside / "objects.cpp", manifest)
