@@ -1,0 +1,86 @@
+"""Processor time of the standalone engine over an MNIST epoch, for every response law and every kind of variation.
+
+All run the network of runs/mnist.toml at 16 slots, with devices of 256 pulses and unidirectional updating. Times are of the
+C++ programs alone, user and system, so that other work on the machine disturbs them little; what counts is the ratio to
+the linear law. Building the programs is not included. Without MNIST, random inputs of the same density stand in.
+
+Run: python benchmarks/laws.py [frames]     (all 60,000 frames of an epoch: ten minutes)
+"""
+
+import os
+
+os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1")
+
+import resource
+import sys
+from pathlib import Path
+
+import numpy as np
+from bench import load
+
+from pulsenet import Run
+from pulsenet.calibrate import parameters
+from pulsenet.engines.choose import make_engine
+from pulsenet.prepare import prepare
+
+RUN_FILE = Path(__file__).parents[1] / "runs" / "mnist.toml"
+PULSES = {"pulses_SET": 256, "pulses_RESET": 256}
+#: The step at conductances from the lowest to the highest, with its deviation from pulse to pulse, as a fraction of the range.
+JUMPS = [[step * (1 + 0.3 * deviation) for deviation in np.linspace(-1.5, 1.5, 20)] for step in np.geomspace(2, 0.5, 32) / 256]
+
+LAWS = {
+    "linear": {},
+    "exponential": {"beta_SET": 3, "beta_RESET": 3},
+    "neurosim": {"A_SET": 0.4 * 256, "A_RESET": -0.4 * 256},
+    "soft-bounds": {"slope_SET": 0.8, "slope_RESET": 0.8},
+    "soft-bounds-power": {"slope_SET": 0.8, "power_SET": 1.5, "slope_RESET": 0.8, "power_RESET": 1.5},
+    "exponential-step": {"a_SET": 1.2, "c_SET": 5, "a_RESET": 1.2, "c_RESET": 5},
+    "gated-schottky-diode": {"k_SET": 1.2, "k_RESET": 1},
+    "sigmoidal": {"steepness_SET": 4, "steepness_RESET": 4},
+    "jump-table": {"SET_jumps": JUMPS, "RESET_jumps": JUMPS[::-1]},
+}
+VARIATIONS = {
+    "device-to-device spread": {"dtod_step": 0.1, "dtod_G_max": 0.1},
+    "noise of the step": {"ctoc_step": 0.3},
+    "noise of the range": {"ctoc_range": 0.01},
+    "noise of reading": {"read_noise": 0.05},
+    "stuck devices": {"stuck_G_min": 0.01, "stuck_G_max": 0.01},
+    "drift": {"drift_exponent": 0.01, "drift_onset": "1 ms"},
+}
+
+
+def cases():
+    """Name, device and variation of what is timed; the linear law first."""
+    for law, own in LAWS.items():
+        yield law, {"law": law, "G_min": "0.1 uS", "G_max": "5 uS"} | ({} if law == "jump-table" else PULSES) | own, {}
+    for name, variation in VARIATIONS.items():
+        yield f"linear, {name}", {"law": "linear", "G_min": "0.1 uS", "G_max": "5 uS", **PULSES}, variation
+
+
+def processor_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def epoch_seconds(run: Run, data, frames: int) -> float:
+    """Processor time of the first so many frames of training."""
+    prepared = prepare(run, data)
+    engine = make_engine("standalone", prepared.circuit, parameters(run, prepared.calibration))
+    state, start, size = (prepared.start, {}), processor_seconds(), prepared.circuit.chunk_frames
+    for first in range(0, frames, size):
+        result = engine.run(prepared.plan.chunk(first, min(first + size, frames)), *state)
+        state = (result.conductance, result.memory)
+    return processor_seconds() - start
+
+
+def main(frames: int) -> None:
+    data, reference = load(), None
+    for name, device, variation in cases():
+        overrides = {"time.n_slots": 16, "record.pulses": "none", "training.epochs": 1, "device": device, "variation": variation}
+        seconds = epoch_seconds(Run.load(RUN_FILE, overrides), data, frames)
+        reference = reference or seconds
+        print(f"{name:<32} {seconds / frames * 1e6:5.0f} us a frame, {seconds / reference:4.2f} x linear", flush=True)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 60_000)
