@@ -23,7 +23,7 @@ test: $(VENV)/.installed-test | compiler
 test-heavy: $(VENV)/.installed-test | compiler
 	$(VENV)/bin/python -m pytest -m heavy --timeout 3600
 
-# The durability of traces: kills, power cuts, failing disks, damage; a table of figures at the end. Takes half an hour.
+# The durability of traces: kills, power cuts, failing disks, damage; a table of figures at the end. Takes about an hour.
 crash-test: $(VENV)/.installed-test | compiler
 	$(VENV)/bin/python -m pytest tests/traces -m heavy --timeout 3600
 
