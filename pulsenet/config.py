@@ -105,6 +105,15 @@ class Run(Section):
                 raise ValueError(f"{key} has {len(value)} values, but layers = {self.network.layers} has {n_layers} weight layers")
         return self
 
+    @model_validator(mode="after")
+    def _check_waveforms(self):
+        if self.record.waveforms and self.rule.memory and self.record.pulses != "all":
+            raise ValueError(
+                "record.waveforms: takes the conductances before a frame from a snapshot, which does not hold what device pairs "
+                f"remember under rule.rule = {self.rule.rule!r}; record all pulses instead (record.pulses = 'all')"
+            )
+        return self
+
     def schedule(self) -> Schedule:
         """The phase table."""
         return Schedule(len(self.network.layers) - 1, self.time.n_slots, self.time.guard_slots)

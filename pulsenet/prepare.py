@@ -51,10 +51,10 @@ def prepare(run: Run, data: Dataset | None = None) -> Prepared:
     if data.n_classes > n_output:
         raise DataError(f"data.source = {data.name!r} has {data.n_classes} classes, but network.layers ends with {n_output}")
     frames = len(data.y_train) + len(data.y_test)
-    beyond = [frame for frame in run.record.waveforms if frame >= run.training.epochs * frames]
-    if beyond:
-        last = run.training.epochs * frames - 1
-        raise ConfigError(f"record.waveforms: no frame {beyond[0]}; the run has frames 0 to {last}, of which each epoch has {frames}")
+    last = run.training.epochs * frames - 1
+    for frame in run.record.waveforms:
+        if frame > last:
+            raise ConfigError(f"record.waveforms: no frame {frame}; the run has frames 0 to {last}, {frames} in each epoch")
     circuit = run.circuit(math.ceil(frames / math.ceil(frames / CHUNK_FRAMES)))
     start = start_conductance(run, circuit)
     calibration = calibrate(run, start, data.x_train[:SAMPLES])

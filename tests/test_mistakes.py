@@ -227,7 +227,7 @@ COMMANDS = [
     ("lines that are not there", ["plot", "finished", "--figure", "pulses", "--lines", "hidden1=9"], ["hidden1", "9"]),
     ("lines that are no numbers", ["plot", "finished", "--lines", "input=all"], ["--lines all", "input=0-9,12"]),
     ("option of a figure that is not drawn", ["plot", "finished", "--figure", "map", "--frame", "1"], ["--frame", "waveforms"]),
-    ("device that is none", ["plot", "finished", "--device", "layer1"], ["--device layer1", "LAYER=LINE,NEURON"]),
+    ("device that is none", ["plot", "finished", "--devices", "layer1"], ["--devices layer1", "LAYER=LINE,NEURON"]),
     ("window that is none", ["plot", "finished", "--window", "3"], ["--window 3", "START:STOP"]),
     ("format is missing", ["export", "finished"], ["--format", "vcd", "parquet"]),
     ("unknown format", ["export", "finished", "--format", "xlsx"], ["'xlsx'", "csv"]),

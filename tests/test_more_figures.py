@@ -310,7 +310,7 @@ READ = {"frame": 1, "lines": {"input": [3, 4, 5, 10], "output": [0]}}
     ("options", "expected"),
     [
         ([*WHERE, "--window", "2:30"], {"pulses": READ | {"window": (2, 30)}}),
-        (["--device", "layer1=3,0", "--device", "layer2=4,1"], {"waveforms": {"devices": [("layer1", 3, 0), ("layer2", 4, 1)]}}),
+        (["--devices", "layer1=3,0", "--devices", "layer2=4,1"], {"waveforms": {"devices": [("layer1", 3, 0), ("layer2", 4, 1)]}}),
         (
             [*WHERE, "--time", "hardware", "--figure", "pulses", "--figure", "waveforms"],
             {"pulses": READ, "waveforms": READ | {"time": "hardware"}},
@@ -349,7 +349,7 @@ def test_plot_compares_two_traces(folder, other, tmp_path, monkeypatch):
         (["--lines", "input=7-3"], "lines of input: none"),
         (["--frame", "1", "--figure", "learning"], "add --figure pulses"),
         (["--window", "3:9", "--figure", "waveforms"], "--window: is for pulses, not drawn here"),
-        (["--device", "layer1=3"], "--device layer1=3: write LAYER=LINE,NEURON"),
+        (["--devices", "layer1=3"], "--devices layer1=3: write LAYER=LINE,NEURON"),
         (["--figure", "compare"], "needs two traces"),
     ],
 )

@@ -213,6 +213,8 @@ def test_frames_of_which_waveforms_are_wanted_stand_for_themselves(data, tmp_pat
             for name, wave in found.items():
                 assert np.array_equal(wave.time, expected[name].time) and np.array_equal(wave.value, expected[name].value), name
         refused(lambda: waveforms(kept, 1), "frame 1", "not recorded", "record.waveforms = [1]")
+    with pytest.raises(ConfigError, match="what device pairs remember.*'manhattan'.*record.pulses = 'all'"):
+        run_of("width", record=Record(pulses=3, waveforms=wanted), rule={"rule": "manhattan"}, **settings)
     beyond = run_of("width", record=Record(waveforms=[10**6]), **settings)
     with pytest.raises(ConfigError, match=rf"record.waveforms: no frame 1000000; the run has frames 0 to {N_TRAIN + N_TEST - 1},"):
         train(beyond, tmp_path / "beyond", data, engine="numpy")

@@ -13,9 +13,10 @@ _FIGURES_OF = {
     "frame": ("pulses", "waveforms"),
     "lines": ("pulses", "waveforms"),
     "window": ("pulses",),
-    "device": ("waveforms",),
+    "devices": ("waveforms",),
     "time": ("waveforms",),
 }
+
 
 @click.command()
 @click.argument("trace", type=click.Path(path_type=Path))
@@ -29,17 +30,17 @@ _FIGURES_OF = {
 @click.option("--lines", multiple=True, metavar="POPULATION=LINES", help="Their lines: input=0-9,12.")
 @click.option("--window", metavar="START:STOP", help="Slots of the figure pulses, from the start of the frame: 51:68.")
 @click.option(
-    "--device", multiple=True, metavar="LAYER=LINE,NEURON", help="Device pairs of the figure waveforms: layer1=12,3."
+    "--devices", multiple=True, metavar="LAYER=LINE,NEURON", help="Device pairs of the figure waveforms: layer1=12,3."
 )
 @click.option("--time", type=click.Choice(["clock", "hardware"]), help="Time axis of the figure waveforms; default: clock.")
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Folder for the pictures; default: figures beside the trace."
 )
 @click.option("--force", is_flag=True, help="Replace pictures of the same name.")
-def plot(trace, other, figures, frame, lines, window, device, time, out, force):
+def plot(trace, other, figures, frame, lines, window, devices, time, out, force):
     """Draw the figures of a TRACE (a trace.h5 or its folder) as PNG files; of a TRACE and an OTHER, how they compare."""
-    given = {"frame": frame, "lines": lines, "window": window, "device": device, "time": time}
-    given = {option: value for option, value in given.items() if value not in (None, ())}
+    given = {"frame": frame, "lines": _lines(lines), "window": _window(window), "devices": _devices(devices), "time": time}
+    given = {option: value for option, value in given.items() if value is not None}
     out = out or (trace if trace.is_dir() else trace.parent) / "figures"
     if other or "compare" in figures:
         _draw_comparison(trace, other, figures, given, out, force)
@@ -75,27 +76,22 @@ def _draw_comparison(
 
 
 def _options(given: dict, names: tuple[str, ...]) -> dict[str, dict]:
-    """Parameters of each figure's function, from the options of the command line."""
+    """What is given, for each figure that is drawn and takes it."""
     from pulsenet.errors import ConfigError
 
-    read = {"lines": _lines, "window": _window, "device": _devices}
-    found: dict[str, dict] = {}
-    for option, value in given.items():
-        drawn = [name for name in _FIGURES_OF[option] if name in names]
-        if not drawn:
+    for option in given:
+        if not set(_FIGURES_OF[option]) & set(names):
             figures = " and ".join(_FIGURES_OF[option])
             raise ConfigError(f"--{option}: is for {figures}, not drawn here; add --figure {_FIGURES_OF[option][0]}")
-        for name in drawn:
-            found.setdefault(name, {})["devices" if option == "device" else option] = read.get(option, lambda value: value)(value)
-    return found
+    return {name: {option: value for option, value in given.items() if name in _FIGURES_OF[option]} for name in names}
 
 
-def _lines(texts: tuple[str, ...]) -> dict[str, list[int]]:
+def _lines(texts: tuple[str, ...]) -> dict[str, list[int]] | None:
     given = pairs(texts, "--lines", "POPULATION=LINES, for example --lines input=0-9,12")
-    return {population: _numbers(text) for population, text in given.items()}
+    return {population: _numbers(text) for population, text in given.items()} or None
 
 
-def _devices(texts: tuple[str, ...]) -> list[tuple[str, int, int]]:
+def _devices(texts: tuple[str, ...]) -> list[tuple[str, int, int]] | None:
     from pulsenet.errors import ConfigError
 
     found = []
@@ -103,9 +99,9 @@ def _devices(texts: tuple[str, ...]) -> list[tuple[str, int, int]]:
         layer, _, pair = text.partition("=")
         numbers = [number.strip() for number in pair.split(",")]
         if not layer or len(numbers) != 2 or not all(number.isdecimal() and len(number) < 7 for number in numbers):
-            raise ConfigError(f"--device {text}: write LAYER=LINE,NEURON, for example --device layer1=12,3")
+            raise ConfigError(f"--devices {text}: write LAYER=LINE,NEURON, for example --devices layer1=12,3")
         found.append((layer, int(numbers[0]), int(numbers[1])))
-    return found
+    return found or None
 
 
 def _numbers(text: str) -> list[int]:
@@ -121,9 +117,11 @@ def _numbers(text: str) -> list[int]:
     return found
 
 
-def _window(text: str) -> tuple[int, int]:
+def _window(text: str | None) -> tuple[int, int] | None:
     from pulsenet.errors import ConfigError
 
+    if text is None:
+        return None
     start, _, stop = text.partition(":")
     if not (start.isdecimal() and stop.isdecimal()):
         raise ConfigError(f"--window {text}: write START:STOP in slots from the start of the frame, for example 51:68")

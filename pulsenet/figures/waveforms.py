@@ -243,7 +243,9 @@ def _draw_conductances(
         for wave, side, style in zip(waves, (G_PLUS, G_MINUS), ("-", "--"), strict=True):
             change, colour = (wave.value - wave.value[0]) * to_unit, _COLOURS[number % len(_COLOURS)]
             axes.plot(wave.time * factor, change, style, color=colour, lw=1.0 + 1.2 * (number == 0), label=f"{name}, {side}", zorder=3)
-    axes.set_ylabel(f"{layer}\nchange of G ({unit})", fontsize=9)
+    if not largest:  # no axis that promises more than there is
+        axes.set_yticks([0])
+    axes.set_ylabel(f"{layer}\nchange of G" + f" ({unit})" * bool(largest), fontsize=9)
     _key(axes)
 
 

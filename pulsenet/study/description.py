@@ -166,7 +166,8 @@ class Study:
 
 #: Keys of a study file besides the sections of a run, and those that a grid may have, too.
 _GRID_KEYS = ("seeds", "axes", "cases", "baselines", "claims")
-_KEYS = ("title", "base", "quick", "if_quick", "grids", *_GRID_KEYS)
+_TELLING = ("base", "grids", *_GRID_KEYS)  # a file without any of them describes one run
+_KEYS = ("title", "quick", "if_quick", *_TELLING)
 
 
 def load(path: str | Path, overrides: dict[str, Any] | None = None) -> Study:
@@ -201,9 +202,8 @@ def load(path: str | Path, overrides: dict[str, Any] | None = None) -> Study:
         else:
             content = merge(content, nested(key, value))
     content = _choose_quick(path, content)
-    if not set(content) & {"base", "grids", *_GRID_KEYS}:
-        keys = ", ".join(("base", "grids", *_GRID_KEYS))
-        raise ConfigError(f"{path}: has no key of a study ({keys}); use pulsenet run {path}, or add seeds = [1, 2, 3]")
+    if not set(content) & set(_TELLING):
+        raise ConfigError(f"{path}: has no key of a study ({', '.join(_TELLING)}); use pulsenet run {path}, or add seeds = [1, 2, 3]")
     for key in content:
         if key not in (*_KEYS, *RUN_SECTIONS):
             raise ConfigError(f"{path}: {unknown('', key, (*_KEYS, *RUN_SECTIONS))}")

@@ -151,7 +151,8 @@ class Trace:
         frame, _ = self._frame_range(frame)
         if not self._is_recorded(frame):
             raise TraceError(
-                f"{self.path}: the pulses of frame {frame} were not recorded; take another frame, or run again with record.waveforms = [{frame}]"
+                f"{self.path}: the pulses of frame {frame} were not recorded; take another frame, or run again with "
+                f"record.waveforms = [{frame}]"
             )
         return rebuild(self, frame)
 
