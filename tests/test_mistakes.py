@@ -246,6 +246,7 @@ COMMANDS = [
     # studies
     ("typo in the key of an axis", ["study", "typo-in-axis.toml"], ["typo-in-axis.toml", "device.beta_set", "'beta_SET'"]),
     ("axis of no section", ["study", "axis-is-no-key.toml"], ["axis-is-no-key.toml", "devise.beta_SET", "no dotted key"]),
+    ("a run file instead of a study file", ["study", "run.toml"], ["run.toml: has no key of a study", "use pulsenet run run.toml", "seeds"]),
     ("base of a study is not there", ["study", "no-base.toml"], ["rum.toml", "No such file"]),
     ("typo in a baseline", ["study", "typo-in-baseline.toml"], ["'sofware'", "did you mean 'software'"]),
     ("claim about no run", ["study", "claim.toml", "--workers", "1"], ["claim 'a'", "beta_set", "device.beta_SET"]),
