@@ -161,7 +161,8 @@ def _drift(circuit: Circuit) -> str:
     for side in circuit.method.sides:
         code += [
             f"age_{side} = time_in(t)*second - programmed_{side}",
-            f"fall_{side} = log(1 + age_{side}/drift_onset) - log(1 + clip(age_{side} - drift_period, 0*second, age_{side})/drift_onset)",
+            f"drifted_{side} = clip(age_{side} - drift_period, 0*second, age_{side})",
+            f"fall_{side} = log((drift_onset + age_{side})/(drift_onset + drifted_{side}))",
             f"G_{side} = clip(G_{side}*exp(-drift_exponent*fall_{side}), G_min, G_{side})",
         ]
     return _expand(circuit, "\n".join(code))

@@ -47,7 +47,8 @@ class Variation(Section):
         Between programming pulses, a conductance falls towards 0 as (1 + t/drift_onset)^-drift_exponent.
     drift_onset : seconds
     drift_every : int
-        Frames after which the drift is brought up to date.
+        Frames after which the drift is brought up to date: without error, however many, for a device that gets no pulse
+        meanwhile; one that does forgets what it had drifted since. As fine as one frame, at the price of time.
     """
 
     dtod_G_min: _Fraction = 0.0
@@ -66,7 +67,7 @@ class Variation(Section):
     stuck_random: _Fraction = 0.0
     drift_exponent: _Fraction = 0.0
     drift_onset: Duration = 1.0
-    drift_every: int = Field(default=10, ge=1, le=1_000_000)
+    drift_every: int = Field(default=200, ge=1, le=1_000_000)
 
     @field_validator("drift_onset")
     @classmethod

@@ -66,6 +66,8 @@ def make_crossbars(circuit: Circuit, code_objects: Path) -> None:
             if not (event == "error" and circuit.rule.on_error_at_closed_gates):
                 skip = r"\1 if (polarity == 0) continue;"
                 replace_once(_code(code_objects, layer, event), r"(const \w+ polarity = [^;]+;)", skip)
+            if circuit.features.drift:
+                _remember_only_pulses(_code(code_objects, layer, event), circuit.method.sides)
         if "refresh" in {pathway.event for pathway in layer.pathways}:
             skip = r"\1 if (!(refreshed_plus || refreshed_minus)) continue;"
             replace_once(_code(code_objects, layer, "refresh"), r"(const \w+ refreshed_minus = [^;]+;)", skip)
@@ -91,6 +93,21 @@ def _find_open_lines_once(path: Path, n_in: int) -> None:
     replace_once(path, r"for \(int _event", search)
     visit = "for (int _place = 0; _place < _n_open; _place++) { const int _line = _open[_place];"
     replace_once(path, rf"for \(int _line = 0; _line < {n_in}; _line\+\+\) \{{(?=\s*const size_t)", visit)
+
+
+def _remember_only_pulses(path: Path, sides: tuple[str, ...]) -> None:
+    """The time of a device's last pulse is written where there is a pulse, instead of read, blended and written at all pairs."""
+    text = path.read_text()
+    for side in sides:
+        name = f"programmed_{side}"
+        blend = rf"{name} = \({name} \* \(1 - int_\((?P<pulse>[^()]+)\)\)\) \+ \((?P<now>[^;]+) \* int_\((?P=pulse)\)\);"
+        array = re.search(rf"(?P<place>\w+{name}\[_idx\]) = {name};", text)
+        found = re.search(blend, text)
+        if array is None or found is None:
+            raise EngineError(other_brian(path))
+        text = text.replace(found[0], f"if ({found['pulse']}) {array['place']} = {found['now']};")
+        text = text.replace(array[0], "").replace(f"double {name} = {array['place']};", "")
+    path.write_text(text)
 
 
 def _code(code_objects: Path, layer: LayerSpec, event: str) -> Path:
