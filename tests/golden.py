@@ -419,6 +419,9 @@ class Golden:
         writing, difference, sign = 0, before[side] - before[1 - side], 1 if writes == "SET" else -1
         if self.update.write_back == "nearest" and sign * difference > 0:
             writing = nearest_pulses(law, min(max(start + difference, law.G_min), law.G_max), writes)
+        if self.update.write_back == "counts":  # of a nominal device, whose pulses would have led to these conductances
+            counts = [nearest_pulses(law, min(max(G, law.G_min), law.G_max), writes) for G in before]
+            writing = max(counts[side] - counts[1 - side], 0)
         if self.update.write_back == "verify" and not stuck:
             target = left[1 - side] + difference
             writing = verified_pulses(own, left[side], target, writes) if sign * (target - left[side]) > 0 else 0

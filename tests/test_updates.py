@@ -114,6 +114,7 @@ REFRESHED = {
         TwoPCM(write_back="truncate"),
         {(95, 5): (95, 0), (5, 95): (0, 95), (95, 60): (0, 0), (95, 43): (0, 0), (95, 42): (95, 0), (85, 5): None},
     ),
+    "counts": (Unidirectional(write_back="counts"), {(95, 60): (35, 0), (60, 91): (0, 31), (95, 95): (0, 0), (95, 40): None}),
     "verify": (Unidirectional(write_back="verify"), {(95, 60): (35, 0), (60, 91): (0, 31), (95, 40): None}),
     "RESET": (Unidirectional(programs="RESET"), {(6, 40): (66, 100), (40, 6): (100, 66), (6, 60): None, (6, 6): (100, 100)}),
     "RESET verify": (
@@ -161,6 +162,8 @@ CASES = {
     "two-pcm": (TwoPCM(refresh_above=0.8), {}),
     "truncate": (TwoPCM(refresh_above=0.6, write_back="truncate"), {"variation": VARIATION}),
     "RESET": (Unidirectional(programs="RESET", refresh_above=0.7, refresh_margin=0.3), {"variation": Variation(ctoc_step=0.3)}),
+    "counts, varied": (Unidirectional(write_back="counts", refresh_above=0.3, refresh_margin=0.1), {"variation": VARIATION}),
+    "RESET, counts": (Unidirectional(programs="RESET", write_back="counts", refresh_above=0, refresh_margin=0), {}),
     "RESET, verify, varied": (
         Unidirectional(programs="RESET", write_back="verify", refresh_above=0.5, refresh_margin=0.2), {"variation": VARIATION},
     ),
@@ -168,7 +171,7 @@ CASES = {
         Unidirectional(refresh_above=0, refresh_margin=0, write_back="verify"), {"variation": Variation(dtod_step=0.4, dtod_G_min=0.3)},
     ),
 }  # fmt: skip
-BUILT = ["single, varied", "RESET, verify, varied"]  # a C++ program takes long to build
+BUILT = ["single, varied", "counts, varied", "RESET, verify, varied"]  # a C++ program takes long to build
 
 
 @pytest.fixture(scope="module")
@@ -359,13 +362,30 @@ def test_SET_pulses_erase_to_the_upper_bound(law, data):
     assert device.G_max - G <= device.G_max - last + tolerance(device)
 
 
+# -- counts ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("programs", ["SET", "RESET"])
+def test_counts_do_not_fade(programs):
+    """30 and 20 pulses on the devices of a pair are 10, however little the last of them did; the difference of G is less."""
+    device = Exponential(G_min=G_MIN, G_max=LINEAR.G_max, pulses_SET=50, beta_SET=5, pulses_RESET=50, beta_RESET=5)
+    pairs, kept = tuple(np.full((2, 2), float(device.evaluate(f"{programs}_level", n=n))) for n in (30, 20)), {}
+    for write_back in ("nearest", "counts"):
+        update = Unidirectional(programs=programs, write_back=write_back, refresh_above=0, refresh_margin=0)
+        case = Case(small_run([1, 2], device, seed=1, update=update, read={"gain": [1e-6]}), 1)
+        chunk = Chunk(0, np.zeros((1, 2), np.uint16), np.zeros(1, int), np.ones((1, 1)), np.ones(1, bool), {"output": np.zeros((1, 2))})
+        kept[write_back] = case.engine("numpy").run(chunk, {"layer1": pairs}).pulses["output"]["refresh"][programs]
+    assert np.all(kept["counts"] == 2 * 10)  # a neuron has two pairs
+    assert not kept["nearest"].any()
+
+
 # -- in a run file -----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("update", "words"),
     [
-        ({"method": "unidirectional", "write_back": "truncate"}, ["update.write_back", "'truncate'", "'nearest'", "'verify'"]),
+        ({"method": "unidirectional", "write_back": "truncate"}, ["update.write_back", "'truncate'", "'nearest'", "'counts'"]),
         ({"method": "unidirectional", "programs": "set"}, ["update.programs", "'set'", "'SET'", "'RESET'"]),
         ({"method": "unidirectional", "refresh_above": 0.4}, ["refresh_margin = 0.5", "refresh_above = 0.4"]),
         ({"method": "two-pcm", "refresh_margin": 0.4}, ["update.refresh_margin", "allowed", "refresh_above"]),

@@ -5,13 +5,17 @@ G_max. Erasing pulses are counted until the device is at its bound. Ways to writ
 
 - *nearest*: the number of pulses after which a nominal device comes nearest to the old difference. A controller that
   knows only the nominal device needs one reading for it.
+- *counts*: each conductance stands for the number of pulses that takes a nominal device there; the larger number less the
+  smaller is written. A saturating device answers a pulse the less, the more pulses of either sign its pair has had: the
+  difference of the conductances fades, that of the counts does not. Close to saturation, a small error of the conductance
+  is one of many pulses: refresh early. With a linear response, the same as nearest.
 - *verify*: pulses one by one, each followed by a reading, until one more would not bring the pair nearer to the old
   difference. A device whose pulses do more or less than the nominal device's lands right all the same; one that
   answers no pulse is given up at once.
 - *truncate*: nothing is written. A device that conducts more than twice as much as its partner stays as it is, and
   only the partner is erased; else both are.
 
-Source: nearest: this project. Verify: read-verify programming is common (10.1088/0957-4484/23/7/075201 tunes one device so);
+Source: nearest and counts: this project. Verify: read-verify programming is common (10.1088/0957-4484/23/7/075201 tunes one device so);
 here in closed form, see `pulsenet.devices.functions`. Truncate: N2D2, NodeNeuron_PCM, refresh method "Truncate".
 """
 
@@ -30,14 +34,19 @@ def rewrite(when: str, programs: str, write_back: str) -> str:
     programs : str
         Pulses that write, ``"SET"`` or ``"RESET"``.
     write_back : str
-        ``"nearest"`` or ``"verify"``.
+        ``"nearest"``, ``"counts"`` or ``"verify"``.
     """
     erases, end, beyond = ("RESET", "G_min", ">") if programs == "SET" else ("SET", "G_max", "<")
     lines = [f"refreshed_plus = {when}", "refreshed_minus = refreshed_plus"]
     if write_back == "verify":  # each device is erased to a bound of its own, and the controller reads where that is
         lines += [f"erased_{side} = written(refreshed_{side}, 0, G_{side})" for side, _ in _PARTNERS]
+    if write_back == "counts":  # read first: the controller's counts are those of the nominal device, not of this one
+        lines += [f"read_{side} = 1*G_{side}" for side, _ in _PARTNERS]
+        lines += [f"count_{side} = {programs}_pulses(refreshed_{side}, read_{side})" for side, _ in _PARTNERS]
     for side, partner in _PARTNERS:
-        if write_back == "verify":
+        if write_back == "counts":
+            pulses = f"clip(count_{side} - count_{partner}, 0, count_{side})"
+        elif write_back == "verify":
             wanted = f"refreshed_{side}*int(G_{side} - G_{partner} {beyond} erased_{side} - erased_{partner})"
             pulses = f"verified_pulses({wanted}, erased_{partner} + G_{side} - G_{partner}, G_{side})"
         else:

@@ -35,6 +35,7 @@ class Unidirectional(UpdateMethod):
     one device saturated          0.95 or so     0
     both used (aihwkit's)         0.75           0.25
     both used (default)           0.9            0.5
+    early, to write counts        0.3            0.1
     ============================  =============  ==============
 
     aihwkit's is the one of its OneSidedUnitCell (10.1109/AICAS51828.2021.9458494).
@@ -48,7 +49,7 @@ class Unidirectional(UpdateMethod):
     refresh_above, refresh_margin : float
         Fractions of each device's own range G_max - G_min, which was measured once.
     write_back : str
-        ``"nearest"`` or ``"verify"``, see `pulsenet.updates.refresh`.
+        ``"nearest"``, ``"counts"`` or ``"verify"``, see `pulsenet.updates.refresh`.
 
     Examples
     --------
@@ -64,7 +65,7 @@ class Unidirectional(UpdateMethod):
     refresh_every: int = Field(default=100, ge=1)
     refresh_above: float = Field(default=0.9, ge=0, le=1)
     refresh_margin: float = Field(default=0.5, ge=0, le=1)
-    write_back: Literal["nearest", "verify"] = "nearest"
+    write_back: Literal["nearest", "counts", "verify"] = "nearest"
 
     @model_validator(mode="after")
     def _check_thresholds(self):
