@@ -142,14 +142,16 @@ def _refresh(circuit: Circuit, shape: tuple[int, int]) -> str:
     code = [*_slot_of_the_run(circuit), *_device_address(circuit, shape)]
     code += ["before_plus = G_plus", "before_minus = G_minus"] if features.energy else []
     code += circuit.method.refresh.strip().splitlines()
-    code.append("refresh_SET_post += SET_pulses_plus + SET_pulses_minus")
-    code.append("refresh_RESET_post += RESET_pulses_plus + RESET_pulses_minus")
-    writes, erased = circuit.method.kinds[0], "G_min" if circuit.method.kinds[0] == "SET" else "G_max"
+    recounts = circuit.method.recounts
+    (writes, erases), erased = (("SET", "RESET"), "G_min") if circuit.method.kinds[0] == "SET" else (("RESET", "SET"), "G_max")
     for side in ("plus", "minus"):
+        writing, erasing = f"{writes}_pulses_{side}", f"{'2*' if recounts else ''}{erases}_pulses_{side}"
+        code.append(f"refresh_{writes}_post += {writing}" + (f" + count_{side}" if recounts else ""))
+        code.append(f"refresh_{erases}_post += {erasing}")
         if features.energy:
-            for kind in ("SET", "RESET"):
-                other_end = f"G_{side}" if kind == writes else f"before_{side}"
-                code.append(f"refresh_{kind}_conductance_post += 0.5*{kind}_pulses_{side}*({erased} + {other_end})")
+            counting = f" + 0.5*count_{side}*({erased} + before_{side})" if recounts else ""
+            code.append(f"refresh_{writes}_conductance_post += 0.5*{writing}*({erased} + G_{side}){counting}")
+            code.append(f"refresh_{erases}_conductance_post += 0.5*{erasing}*({erased} + before_{side})")
         if features.drift:
             code += _remember_time(side, f"refreshed_{side}")
     return _expand(circuit, "\n".join(code))
@@ -209,7 +211,7 @@ def functions_of(circuit: Circuit):
     """The functions that the equations of a circuit call."""
     chance = Piecewise("uniform", {"key": "1", "line": "1", "pulse": "1"}, "1", (), "uniform(key, line, pulse)")
     method = circuit.method
-    called = device_functions(circuit.law, bool(method.refresh), method.kinds, circuit.features, method.verifies)
+    called = device_functions(circuit.law, bool(method.refresh), method.kinds, circuit.features, method.verifies, method.recounts)
     return (*called, *((chance,) if circuit.rule.uses_chance() else ()))
 
 

@@ -27,8 +27,8 @@ def pulse_seconds(run: Run) -> dict[str, float]:
 
 
 def verifying_seconds(run: Run) -> dict[str, float]:
-    """Duration of the reading, of one slot, that follows each SET and each RESET pulse of a refresh, if it verifies."""
-    written = run.update.kinds[0] if run.update.verifies else None
+    """Duration of the reading, of one slot, that follows each SET and RESET pulse of a refresh that verifies or recounts."""
+    written = run.update.kinds[0] if run.update.verifies or run.update.recounts else None
     return {kind: run.time.slot if kind == written else 0.0 for kind in ("SET", "RESET")}
 
 
@@ -88,7 +88,7 @@ def frame_energies(run: Run, result: ChunkResult) -> dict[str, np.ndarray]:
     dict of float arrays of shape (frames,)
         ``read_energy`` and ``error_energy`` (forward and backward reading); ``programming_energy`` and ``refresh_energy``
         where the run gives amplitudes of the pulses. A refresh's pulses count with the mean of the conductances before and
-        after all of them; a reading that verifies, with that of the device that is written.
+        after all of them; a reading that verifies or counts, with that of the device that is written.
     """
     tally, programming, width = result.tally, run.programming, pulse_seconds(run)
     if not run.record.energy:

@@ -38,6 +38,14 @@ class Linear:
         moved = n * (self.G_max - self.G_min) / self.pulses[kind]
         return min(self.G_min + moved, self.G_max) if kind == "SET" else max(self.G_max - moved, self.G_min)
 
+    def used(self, G: float, kind: str) -> float:
+        """How far G is from where pulses of a kind begin, as a fraction of the range."""
+        return (G - self.G_min if kind == "SET" else self.G_max - G) / (self.G_max - self.G_min)
+
+    def pulses_to(self, G: float, kind: str) -> float:
+        """Number of pulses, not rounded, that lead to G."""
+        return self.used(G, kind) * self.pulses[kind]
+
 
 class Exponential(Linear):
     """g(n) = log(1 + (exp(beta) - 1) n / pulses) / beta, and one pulse is one more n; a RESET is a SET of 1 - g."""
@@ -60,6 +68,10 @@ class Exponential(Linear):
         beta, pulses, span = self.beta[kind], self.pulses[kind], self.G_max - self.G_min
         g = log(max(1 + expm1(beta) * n / pulses, 1e-300)) / beta if beta else n / pulses
         return min(self.G_min + g * span, self.G_max) if kind == "SET" else max(self.G_max - g * span, self.G_min)
+
+    def pulses_to(self, G: float, kind: str) -> float:
+        beta = self.beta[kind]
+        return expm1(beta * self.used(G, kind)) / expm1(beta) * self.pulses[kind] if beta else super().pulses_to(G, kind)
 
 
 LAWS = {"linear": Linear, "exponential": Exponential}
@@ -365,16 +377,16 @@ class Golden:
         self.last_pulse[layer - 1][(side, *pair)] = self._now
         self._count(self.names[layer], f"{kind}_conductance", pair[1], (before + G[pair]) / 2)
 
-    def _with_noise(self, law, before, after, n, layer, side, pair, slot, kind, strength=1.0):
+    def _with_noise(self, law, before, after, n, layer, side, pair, slot, kind, strength=1.0, other_keys=False):
         """What n pulses make of a device, with their noise; positive noise moves it further in their direction."""
         relative, of_range = strength * self.variation.ctoc_step, strength * self.variation.ctoc_range
-        parameters = self.parameters[f"layer{layer}"]
+        keys = [self.parameters[f"layer{layer}"].get(name, 0) + other_keys for name in ("noise_key", "range_key")]
         address = 2 * (pair[0] * self.sizes[layer] + pair[1]) + side, self.start + slot
         if relative:
-            after = after + (after - before) * relative / sqrt(max(n, 1)) * normal(parameters["noise_key"], *address)[0]
+            after = after + (after - before) * relative / sqrt(max(n, 1)) * normal(keys[0], *address)[0]
         if of_range:
             direction = 1 if kind == "SET" else -1
-            after += direction * (law.G_max - law.G_min) * of_range * sqrt(n) * normal(parameters["range_key"], *address)[0]
+            after += direction * (law.G_max - law.G_min) * of_range * sqrt(n) * normal(keys[1], *address)[0]
         return min(max(after, law.G_min), law.G_max)
 
     def _refresh(self):
@@ -426,13 +438,27 @@ class Golden:
             target = left[1 - side] + difference
             writing = verified_pulses(own, left[side], target, writes) if sign * (target - left[side]) > 0 else 0
         erasing = 0 if stuck else erasing_pulses(own, before[side], erases)
+        counted = 0
+        if self.update.write_back == "recount":
+            counts = [self._recounted(layer, number, pair, before[number], slot) for number in (0, 1)]
+            writing, counted, erasing = max(counts[side] - counts[1 - side], 0), counts[side], 2 * erasing
         if not stuck:
             G[pair] = self._rewritten(own, left[side], writing, layer, side, pair, slot)
         spent[erases][pair[1]] += erasing
-        spent[writes][pair[1]] += writing
+        spent[writes][pair[1]] += writing + counted
         self.last_pulse[layer - 1][(side, *pair)] = self._now
         self._count(self.names[layer], f"refresh_{erases}_conductance", pair[1], erasing * (start + before[side]) / 2)
         self._count(self.names[layer], f"refresh_{writes}_conductance", pair[1], writing * (start + G[pair]) / 2)
+        self._count(self.names[layer], f"refresh_{writes}_conductance", pair[1], counted * (start + before[side]) / 2)
+
+    def _recounted(self, layer, side, pair, G, slot) -> int:
+        """Pulses that lead a device from its erased state to where as many noisy ones would lead, that aim at G."""
+        own = self.pairs[layer - 1].laws[side][pair]
+        if self.pairs[layer - 1].stuck[side][pair]:
+            return 0
+        start, n = {"SET": own.G_min, "RESET": own.G_max}[self.writes], own.pulses_to(G, self.writes)
+        seen = self._with_noise(own, start, G, n, layer, side, pair, slot, self.writes, other_keys=True)
+        return nearest_pulses(own, seen, self.writes)
 
     def _rewritten(self, own, erased, n, layer, side, pair, slot):
         """Conductance of n pulses from an erased device; where each is read, half the variance of the last one's noise is left."""

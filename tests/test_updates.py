@@ -115,6 +115,7 @@ REFRESHED = {
         {(95, 5): (95, 0), (5, 95): (0, 95), (95, 60): (0, 0), (95, 43): (0, 0), (95, 42): (95, 0), (85, 5): None},
     ),
     "counts": (Unidirectional(write_back="counts"), {(95, 60): (35, 0), (60, 91): (0, 31), (95, 95): (0, 0), (95, 40): None}),
+    "recount": (Unidirectional(write_back="recount"), {(95, 60): (35, 0), (60, 91): (0, 31), (95, 95): (0, 0), (95, 40): None}),
     "verify": (Unidirectional(write_back="verify"), {(95, 60): (35, 0), (60, 91): (0, 31), (95, 40): None}),
     "RESET": (Unidirectional(programs="RESET"), {(6, 40): (66, 100), (40, 6): (100, 66), (6, 60): None, (6, 6): (100, 100)}),
     "RESET verify": (
@@ -145,6 +146,8 @@ def test_a_refresh(update, pairs):
 def pulses_of_a_refresh(update, start, after):
     """SET and RESET pulses at both devices of a pair: erased, unless it could stay, then written."""
     devices = [(old, new) for old, new in zip(start, after, strict=True) if not (update.write_back == "truncate" and old == new)]
+    if update.recounts:  # pulse by pulse to the old conductance, and erased twice
+        return sum(new + old for old, new in devices), sum(2 * np.ceil(old / 2) for old, _ in devices)
     if update.kinds == ("SET",):
         return sum(new for _, new in devices), sum(np.ceil(old / 2) for old, _ in devices)
     return sum(100 - old for old, _ in devices), sum((100 - new) / 2 for _, new in devices)
@@ -164,6 +167,11 @@ CASES = {
     "RESET": (Unidirectional(programs="RESET", refresh_above=0.7, refresh_margin=0.3), {"variation": Variation(ctoc_step=0.3)}),
     "counts, varied": (Unidirectional(write_back="counts", refresh_above=0.3, refresh_margin=0.1), {"variation": VARIATION}),
     "RESET, counts": (Unidirectional(programs="RESET", write_back="counts", refresh_above=0, refresh_margin=0), {}),
+    "recount, varied": (Unidirectional(write_back="recount", refresh_above=0.3, refresh_margin=0.1), {"variation": VARIATION}),
+    "RESET, recount": (
+        Unidirectional(programs="RESET", write_back="recount", refresh_above=0, refresh_margin=0),
+        {"variation": Variation(dtod_step=0.4, ctoc_step=0.3, ctoc_range=0.02)},
+    ),
     "RESET, verify, varied": (
         Unidirectional(programs="RESET", write_back="verify", refresh_above=0.5, refresh_margin=0.2), {"variation": VARIATION},
     ),
@@ -171,7 +179,7 @@ CASES = {
         Unidirectional(refresh_above=0, refresh_margin=0, write_back="verify"), {"variation": Variation(dtod_step=0.4, dtod_G_min=0.3)},
     ),
 }  # fmt: skip
-BUILT = ["single, varied", "counts, varied", "RESET, verify, varied"]  # a C++ program takes long to build
+BUILT = ["single, varied", "recount, varied", "RESET, verify, varied"]  # a C++ program takes long to build
 
 
 @pytest.fixture(scope="module")
@@ -323,6 +331,22 @@ def test_a_verifying_refresh_costs_a_reading_per_pulse():
     assert costs[1][1] - costs[0][1] == pytest.approx(reading, rel=1e-6)
 
 
+def test_recounting_costs_pulses_and_readings():
+    """30 and 10 steps: as many pulses to count them, 20 to write, each with a reading; and erased twice."""
+    update = Unidirectional(refresh_above=0, refresh_margin=0, write_back="recount")
+    programming = Programming(V_SET="2 V", t_SET="1 us", V_RESET="-3 V", t_RESET="2 us")
+    run = small_run([1, 2], LINEAR, seed=1, update=update, programming=programming, read={"gain": [1e-6], "V_read": 0.5})
+    case, lines = Case(run, 1), np.zeros((1, 2), np.uint16)
+    chunk = Chunk(0, lines, np.zeros(1, int), np.ones((1, 1)), np.ones(1, bool), {"output": np.zeros((1, 2))})
+    pairs = np.full((2, 2), G_MIN + 30 * STEP), np.full((2, 2), G_MIN + 10 * STEP)
+    result = case.engine("numpy").run(chunk, {"layer1": pairs})
+    assert frame_times(run, chunk, result)["refresh_time"][0] == pytest.approx(2 * (2 * 20 * 2e-6 + 60 * 1.1e-6), rel=1e-9)
+    SET = 30 * (G_MIN + 15 * STEP) + 10 * (G_MIN + 5 * STEP) + 20 * (G_MIN + 10 * STEP)
+    RESET = 2 * (15 * (G_MIN + 15 * STEP) + 5 * (G_MIN + 5 * STEP))
+    energy = 4 * (SET * (2**2 * 1e-6 + 0.5**2 * 100e-9) + RESET * 3**2 * 2e-6)
+    assert frame_energies(run, result)["refresh_energy"][0] == pytest.approx(energy, rel=1e-9)
+
+
 # -- the functions of a refresh that writes with RESET pulses ----------------------------------------------------------
 
 
@@ -370,13 +394,64 @@ def test_counts_do_not_fade(programs):
     """30 and 20 pulses on the devices of a pair are 10, however little the last of them did; the difference of G is less."""
     device = Exponential(G_min=G_MIN, G_max=LINEAR.G_max, pulses_SET=50, beta_SET=5, pulses_RESET=50, beta_RESET=5)
     pairs, kept = tuple(np.full((2, 2), float(device.evaluate(f"{programs}_level", n=n))) for n in (30, 20)), {}
-    for write_back in ("nearest", "counts"):
+    for write_back in ("nearest", "counts", "recount"):
         update = Unidirectional(programs=programs, write_back=write_back, refresh_above=0, refresh_margin=0)
         case = Case(small_run([1, 2], device, seed=1, update=update, read={"gain": [1e-6]}), 1)
         chunk = Chunk(0, np.zeros((1, 2), np.uint16), np.zeros(1, int), np.ones((1, 1)), np.ones(1, bool), {"output": np.zeros((1, 2))})
         kept[write_back] = case.engine("numpy").run(chunk, {"layer1": pairs}).pulses["output"]["refresh"][programs]
     assert np.all(kept["counts"] == 2 * 10)  # a neuron has two pairs
+    assert np.all(kept["recount"] == 2 * (30 + 20 + 10))
     assert not kept["nearest"].any()
+
+
+def test_recounting_counts_as_the_nominal_device_where_devices_are_alike():
+    results = []
+    for write_back in ("counts", "recount"):
+        update = Unidirectional(refresh_above=0.5, refresh_margin=0.1, write_back=write_back)
+        results.append(Case(small_run([4, 3], EXPONENTIAL, seed=3, update=update), frames=12).simulate("numpy").conductance)
+    for layer, sides in results[0].items():
+        np.testing.assert_array_equal(sides, results[1][layer])
+
+
+def test_a_larger_step_gains_nothing_by_recounting():
+    """20 pulses on each device leave the one of the larger step ahead; recounted, the pair has no weight, as before them."""
+    run = small_run([20, 10], LINEAR, seed=5, update=Unidirectional(write_back="recount"), variation=Variation(dtod_step=0.3))
+    case, erased = Case(run, frames=1), np.full((21, 10), G_MIN)
+    step = [(LINEAR.G_max - G_MIN) / case.parameters["layer1"][f"pulses_SET_{side}"].reshape(21, 10) for side in ("plus", "minus")]
+    left = {}
+    for write_back in ("nearest", "counts", "recount"):
+        update = Unidirectional(refresh_above=0, refresh_margin=0, write_back=write_back)
+        circuit = run.model_copy(update={"update": update}).circuit(1)
+        chunk = Chunk(
+            0, np.zeros((1, 21), np.uint16), np.zeros(1, int), np.ones((1, 1)), np.ones(1, bool), {"output": np.zeros((1, 10))}
+        )  # fmt: skip
+        parameters = {"layer1": case.parameters["layer1"] | update.parameters(G_MIN, LINEAR.G_max), "output": case.parameters["output"]}
+        start = {"layer1": tuple(erased + 20 * side for side in step)}
+        after = make_engine("numpy", circuit, case.parameters | parameters).run(chunk, start).conductance["layer1"]
+        left[write_back] = np.abs(after[0] - after[1]) / STEP
+    assert not left["recount"].any()
+    assert np.median(left["nearest"]) > 3 and np.median(left["counts"]) > 3
+
+
+@pytest.mark.parametrize("noise", ["ctoc_step", "ctoc_range"])
+def test_the_noise_of_counting(noise):
+    """Against pulses one by one, each with noise, until the conductance is back."""
+    rng, strength = np.random.default_rng(1), {"ctoc_step": 0.4, "ctoc_range": 0.004}[noise]
+    target, sigma = G_MIN + 50 * STEP, 0.4
+    ends = np.cumsum(STEP * (1 + sigma * rng.standard_normal((4000, 100))), axis=1) + G_MIN
+    wanted = 1 + np.argmax(ends >= target - STEP / 2, axis=1)
+    functions = {f.name: f for f in device_functions(Linear, True, ("SET",), Features(ctoc=(noise[5:],)), recounts=True)}
+    values = LINEAR.parameters() | {noise: strength, "noise_key": 7, "range_key": 8, "pulse": 9, "device": np.arange(4000)}
+
+    def call(name, *own):
+        return functions[name](*own, *(values[argument] for argument in list(functions[name].arguments)[len(own) :]))
+
+    G = np.full(4000, target)
+    found = call("verified_pulses", 1.0, call("recounted", 1.0, G), G)
+    assert found.mean() == pytest.approx(wanted.mean(), abs=0.2)
+    assert found.std() == pytest.approx(wanted.std(), rel=0.05) == pytest.approx(sigma * 50**0.5, rel=0.05)
+    written = call("written", 1.0, found, G)
+    assert abs(np.corrcoef(found, written - found * STEP)[0, 1]) < 0.05  # drawn apart
 
 
 # -- in a run file -----------------------------------------------------------------------------------------------------

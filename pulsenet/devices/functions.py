@@ -22,6 +22,7 @@ def device_functions(
     kinds: tuple[str, ...] = ("SET", "RESET"),
     features: Features = NO_FEATURES,
     verifies: bool = False,
+    recounts: bool = False,
 ) -> tuple[Piecewise, ...]:
     """The functions that pathways call, from the law's expressions.
 
@@ -35,6 +36,8 @@ def device_functions(
     features : Features
     verifies : bool
         Whether a refresh reads after every pulse with which it writes.
+    recounts : bool
+        Whether a refresh counts how many pulses take a device to its conductance.
 
     Returns
     -------
@@ -44,8 +47,9 @@ def device_functions(
         ``SET_pulses(when, G)``: number of SET pulses from G_min that comes nearest to G.
         ``RESET_pulses(when, G)``: number of RESET pulses that takes G to G_min.
         ``written(when, n, G)``: conductance after an erase and n SET pulses, or G where ``when`` is 0.
-        ``verified_pulses(when, target, G)``, for one that verifies: like ``SET_pulses(when, target)``, but of the
-        device of conductance G.
+        ``verified_pulses(when, target, G)``, for one that verifies or recounts: like ``SET_pulses(when, target)``, but of
+        the device of conductance G.
+        ``recounted(when, G)``, for one that recounts: the conductance whose count is found.
 
         Where a refresh writes with RESET pulses, SET and RESET, and G_min and G_max, change places in the last four.
 
@@ -56,6 +60,9 @@ def device_functions(
     where they come nearest has the mean square s^2 (1/12 + sigma^2/2). The first part is rounding to whole pulses; the
     second is drawn, as normal noise of the last step. The number of pulses is the one without noise, which for small
     noise is its mean; readings are exact. With sigma above 1 this is a rough model (a test compares it with pulses one by one).
+
+    Counting repeats the pulses, with noise of their own, until the old conductance is back. As many more or less are counted
+    as lead to where these pulses would have ended: to the conductance and the noise of all of them.
     """
     if ctoc := features.ctoc:
         SET, RESET = (f"min(max(G {sign} {_noisy(step, ctoc)}, G_min), G_max)" for sign, step in (("+", law.SET), ("-", law.RESET)))
@@ -65,11 +72,11 @@ def device_functions(
     pulsed = tuple(cases[kind] for kind in kinds)
     functions = [_piecewise("pulsed", law, ("drive", "G"), "siemens", pulsed, "G")]
     if with_refresh:
-        functions += _refresh_functions(law, features, kinds[0], verifies)
+        functions += _refresh_functions(law, features, kinds[0], verifies, recounts)
     return tuple(functions)
 
 
-def _refresh_functions(law: type[ResponseLaw], features: Features, programs: str, verifies: bool) -> list[Piecewise]:
+def _refresh_functions(law: type[ResponseLaw], features: Features, programs: str, verifies: bool, recounts: bool) -> list[Piecewise]:
     within = "min({}, G_max)" if programs == "SET" else "max({}, G_min)"
     level = within.format(getattr(law, f"{programs}_level"))
     nominal = within.format("G") if features.per_device else "G"  # a device may lie outside the nominal range
@@ -86,17 +93,18 @@ def _refresh_functions(law: type[ResponseLaw], features: Features, programs: str
         _piecewise(f"{erases}_pulses", law, ("when", "G"), "1", erase, "0"),
         _piecewise("written", law, ("when", "n", "G"), "siemens", (("when > 0", level),), "G"),
     ]
-    if verifies:
+    if verifies or recounts:
         cases = _nearest(law, programs, within.format("target"), within)
         functions.append(_piecewise("verified_pulses", law, ("when", "target", "G"), "1", cases, "0"))
+    if recounts:
+        ends = f"min(max({_after_counting(law, programs, start, features.ctoc)}, G_min), G_max)" if features.ctoc else "G"
+        functions.append(_piecewise("recounted", law, ("when", "G"), "siemens", (("when > 0", ends),), "G"))
     return functions
 
 
 def _nearest(law: type[ResponseLaw], programs: str, target: str, within: str) -> tuple[tuple[str, str], ...]:
     """The number of pulses from the start, as cases, that comes nearest to a conductance."""
-    count = substitute(getattr(law, f"{programs}_count"), "G", target)
-    if programs == "RESET":  # the law counts from there on
-        count = f"({substitute(law.RESET_count, 'G', 'G_max')}) - ({count})"
+    count = _count(law, programs, target)
     whole = f"floor({count})"
     before, after = (substitute(getattr(law, f"{programs}_level"), "n", number) for number in (whole, f"({whole} + 1)"))
     after = within.format(after)
@@ -104,6 +112,14 @@ def _nearest(law: type[ResponseLaw], programs: str, target: str, within: str) ->
     if programs == "RESET":
         missing, beyond = f"({before}) - {target}", f"{target} - {after}"
     return ((f"when > 0 and {missing} > {beyond}", f"{whole} + 1"), ("when > 0", whole))
+
+
+def _count(law: type[ResponseLaw], programs: str, G: str) -> str:
+    """Pulses from the start to a conductance."""
+    count = substitute(getattr(law, f"{programs}_count"), "G", G)
+    if programs == "RESET":  # the law counts from there on
+        count = f"({substitute(law.RESET_count, 'G', 'G_max')}) - ({count})"
+    return count
 
 
 def _noisy(step: str, ctoc: tuple[str, ...]) -> str:
@@ -123,6 +139,14 @@ def _noise_of_all(level: str, start: str, ctoc: tuple[str, ...]) -> str:
     if "range" in ctoc:
         parts.append("(G_max - G_min)*ctoc_range*sqrt(n)*normal(range_key, device, pulse)")
     return " + ".join(parts)
+
+
+def _after_counting(law: type[ResponseLaw], programs: str, start: str, ctoc: tuple[str, ...]) -> str:
+    """Where as many noisy pulses end as lead to G, drawn by keys of their own: in the same slot, the device is written as well."""
+    noise = substitute(_noise_of_all("G", start, ctoc), "n", f"max({_count(law, programs, 'G')}, 0)")
+    for key in ("noise_key", "range_key"):
+        noise = substitute(noise, key, f"{key} + 1")
+    return f"G {'+' if programs == 'SET' else '-'} ({noise})"
 
 
 def _noise_left(level: str, ctoc: tuple[str, ...]) -> str:

@@ -34,6 +34,8 @@ class UpdateMethod(BaseModel, metaclass=OneLine):
     refresh: ClassVar[str] = ""
     #: Whether each pulse with which a refresh writes is followed by a reading.
     verifies: ClassVar[bool] = False
+    #: Whether a refresh counts by pulses: it then sets ``count_plus`` and ``count_minus`` too, and erases once more after it.
+    recounts: ClassVar[bool] = False
     source: ClassVar[str]
 
     @property

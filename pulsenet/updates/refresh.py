@@ -9,13 +9,16 @@ G_max. Erasing pulses are counted until the device is at its bound. Ways to writ
   smaller is written. A saturating device answers a pulse the less, the more pulses of either sign its pair has had: the
   difference of the conductances fades, that of the counts does not. Close to saturation, a small error of the conductance
   is one of many pulses: refresh early. With a linear response, the same as nearest.
+- *recount*: the same with counts of the very devices. Each is erased and programmed again, pulse by pulse, each followed by a
+  reading, until it is back where it was; then it is erased once more, and the difference of the two counts is written.
+  The controller needs to know nothing of any device, and one whose steps are larger than its partner's gains nothing by it.
 - *verify*: pulses one by one, each followed by a reading, until one more would not bring the pair nearer to the old
   difference. A device whose pulses do more or less than the nominal device's lands right all the same; one that
   answers no pulse is given up at once.
 - *truncate*: nothing is written. A device that conducts more than twice as much as its partner stays as it is, and
   only the partner is erased; else both are.
 
-Source: nearest and counts: this project. Verify: read-verify programming is common (10.1088/0957-4484/23/7/075201 tunes one device so);
+Source: nearest, counts and recount: this project. Verify: read-verify programming is common (10.1088/0957-4484/23/7/075201 tunes one device so);
 here in closed form, see `pulsenet.devices.functions`. Truncate: N2D2, NodeNeuron_PCM, refresh method "Truncate".
 """
 
@@ -34,17 +37,20 @@ def rewrite(when: str, programs: str, write_back: str) -> str:
     programs : str
         Pulses that write, ``"SET"`` or ``"RESET"``.
     write_back : str
-        ``"nearest"``, ``"counts"`` or ``"verify"``.
+        ``"nearest"``, ``"counts"``, ``"recount"`` or ``"verify"``.
     """
     erases, end, beyond = ("RESET", "G_min", ">") if programs == "SET" else ("SET", "G_max", "<")
     lines = [f"refreshed_plus = {when}", "refreshed_minus = refreshed_plus"]
     if write_back == "verify":  # each device is erased to a bound of its own, and the controller reads where that is
         lines += [f"erased_{side} = written(refreshed_{side}, 0, G_{side})" for side, _ in _PARTNERS]
+    if write_back == "recount":
+        lines += [f"recounted_{side} = recounted(refreshed_{side}, G_{side})" for side, _ in _PARTNERS]
+        lines += [f"count_{side} = verified_pulses(refreshed_{side}, recounted_{side}, G_{side})" for side, _ in _PARTNERS]
     if write_back == "counts":  # read first: the controller's counts are those of the nominal device, not of this one
         lines += [f"read_{side} = 1*G_{side}" for side, _ in _PARTNERS]
         lines += [f"count_{side} = {programs}_pulses(refreshed_{side}, read_{side})" for side, _ in _PARTNERS]
     for side, partner in _PARTNERS:
-        if write_back == "counts":
+        if write_back in ("counts", "recount"):
             pulses = f"clip(count_{side} - count_{partner}, 0, count_{side})"
         elif write_back == "verify":
             wanted = f"refreshed_{side}*int(G_{side} - G_{partner} {beyond} erased_{side} - erased_{partner})"

@@ -35,7 +35,7 @@ class Unidirectional(UpdateMethod):
     one device saturated          0.95 or so     0
     both used (aihwkit's)         0.75           0.25
     both used (default)           0.9            0.5
-    early, to write counts        0.3            0.1
+    early, to keep counts         0.3            0.1
     ============================  =============  ==============
 
     aihwkit's is the one of its OneSidedUnitCell (10.1109/AICAS51828.2021.9458494).
@@ -49,7 +49,7 @@ class Unidirectional(UpdateMethod):
     refresh_above, refresh_margin : float
         Fractions of each device's own range G_max - G_min, which was measured once.
     write_back : str
-        ``"nearest"``, ``"counts"`` or ``"verify"``, see `pulsenet.updates.refresh`.
+        ``"nearest"``, ``"counts"``, ``"recount"`` or ``"verify"``, see `pulsenet.updates.refresh`.
 
     Examples
     --------
@@ -65,7 +65,7 @@ class Unidirectional(UpdateMethod):
     refresh_every: int = Field(default=100, ge=1)
     refresh_above: float = Field(default=0.9, ge=0, le=1)
     refresh_margin: float = Field(default=0.5, ge=0, le=1)
-    write_back: Literal["nearest", "counts", "verify"] = "nearest"
+    write_back: Literal["nearest", "counts", "recount", "verify"] = "nearest"
 
     @model_validator(mode="after")
     def _check_thresholds(self):
@@ -96,6 +96,10 @@ class Unidirectional(UpdateMethod):
     @property
     def verifies(self) -> bool:
         return self.write_back == "verify"
+
+    @property
+    def recounts(self) -> bool:
+        return self.write_back == "recount"
 
     def refresh_period(self) -> int:
         return self.refresh_every
