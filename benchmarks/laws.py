@@ -1,10 +1,11 @@
 """Processor time of the standalone engine over an MNIST epoch, for every response law and every kind of variation.
 
 All run the network of runs/mnist.toml at 16 slots, with devices of 256 pulses and unidirectional updating. Times are of the
-C++ programs alone, user and system, so that other work on the machine disturbs them little; what counts is the ratio to
-the linear law. Building the programs is not included. Without MNIST, random inputs of the same density stand in.
+C++ programs alone, user and system; what counts is the ratio to the linear law, which runs in turn with every other, chunk by
+chunk, so that other work on the machine disturbs it little. Building the programs is not included. Without MNIST, random
+inputs of the same density stand in.
 
-Run: python benchmarks/laws.py [frames]     (all 60,000 frames of an epoch: ten minutes)
+Run: python benchmarks/laws.py [frames]     (all 60,000 frames of an epoch: a quarter of an hour)
 """
 
 import os
@@ -62,24 +63,32 @@ def processor_seconds() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def epoch_seconds(run: Run, data, frames: int) -> float:
-    """Processor time of the first so many frames of training."""
-    prepared = prepare(run, data)
-    engine = make_engine("standalone", prepared.circuit, parameters(run, prepared.calibration))
-    state, start, size = (prepared.start, {}), processor_seconds(), prepared.circuit.chunk_frames
-    for first in range(0, frames, size):
-        result = engine.run(prepared.plan.chunk(first, min(first + size, frames)), *state)
-        state = (result.conductance, result.memory)
-    return processor_seconds() - start
+class Epoch:
+    """One pass over the training frames, chunk by chunk."""
+
+    def __init__(self, data, device: dict, variation: dict):
+        overrides = {"time.n_slots": 16, "record.pulses": "none", "training.epochs": 1, "device": device, "variation": variation}
+        run = Run.load(RUN_FILE, overrides)
+        self.prepared = prepare(run, data)
+        self.engine = make_engine("standalone", self.prepared.circuit, parameters(run, self.prepared.calibration))
+        self.state = (self.prepared.start, {})
+
+    def seconds(self, first: int, last: int) -> float:
+        """Processor time of the program for some frames; they continue from those before."""
+        start = processor_seconds()
+        result = self.engine.run(self.prepared.plan.chunk(first, last), *self.state)
+        self.state = (result.conductance, result.memory)
+        return processor_seconds() - start
 
 
 def main(frames: int) -> None:
-    data, reference = load(), None
+    data, linear = load(), next(cases())[1]
     for name, device, variation in cases():
-        overrides = {"time.n_slots": 16, "record.pulses": "none", "training.epochs": 1, "device": device, "variation": variation}
-        seconds = epoch_seconds(Run.load(RUN_FILE, overrides), data, frames)
-        reference = reference or seconds
-        print(f"{name:<32} {seconds / frames * 1e6:5.0f} us a frame, {seconds / reference:4.2f} x linear", flush=True)
+        pair = Epoch(data, linear, {}), Epoch(data, device, variation)
+        size, spent = pair[0].prepared.circuit.chunk_frames, np.zeros(2)
+        for first in range(0, frames, size):
+            spent += [epoch.seconds(first, min(first + size, frames)) for epoch in pair]
+        print(f"{name:<32} {spent[1] / frames * 1e6:5.0f} us a frame, {spent[1] / spent[0]:4.2f} x linear", flush=True)
 
 
 if __name__ == "__main__":

@@ -15,10 +15,10 @@ from pulsenet.updates import METHODS
 _VARIANTS = {"law": LAWS, "method": METHODS, "rule": RULES}
 #: What pydantic's complaints mean to somebody who writes a run file, by their type; with the numbers they come with.
 _ALLOWED = {
-    "greater_than_equal": "must be at least {ge:g}",
-    "greater_than": "must be greater than {gt:g}",
-    "less_than_equal": "must be at most {le:g}",
-    "less_than": "must be less than {lt:g}",
+    "greater_than_equal": "must be at least {ge:.10g}",
+    "greater_than": "must be greater than {gt:.10g}",
+    "less_than_equal": "must be at most {le:.10g}",
+    "less_than": "must be less than {lt:.10g}",
     "finite_number": "must be finite",
     "too_short": "must have at least {min_length} values",
     "literal_error": "must be {expected}",

@@ -494,8 +494,9 @@ def test_methods_say_where_they_come_from():
         (TwoPCM(write_back="truncate"), 0.8),
         (Unidirectional(programs="RESET"), 0.88),
         (Unidirectional(refresh_above=0, refresh_margin=0, write_back="verify"), 0.88),
+        (Unidirectional(refresh_above=0.3, refresh_margin=0.1, write_back="recount"), 0.88),
     ],
-    ids=["single", "two-pcm", "truncate", "RESET", "every pair, verify"],
+    ids=["single", "two-pcm", "truncate", "RESET", "every pair, verify", "recount"],
 )
 def test_digits_are_learned(update, least, tmp_path):
     assert accuracy_on_digits(update, tmp_path / "run") > least

@@ -12,6 +12,7 @@ G_max. Erasing pulses are counted until the device is at its bound. Ways to writ
 - *recount*: the same with counts of the very devices. Each is erased and programmed again, pulse by pulse, each followed by a
   reading, until it is back where it was; then it is erased once more, and the difference of the two counts is written.
   The controller needs to know nothing of any device, and one whose steps are larger than its partner's gains nothing by it.
+  Noise of a pulse beyond its step makes the counts worthless (tutorial 6 has figures).
 - *verify*: pulses one by one, each followed by a reading, until one more would not bring the pair nearer to the old
   difference. A device whose pulses do more or less than the nominal device's lands right all the same; one that
   answers no pulse is given up at once.
