@@ -348,6 +348,8 @@ def test_the_figure_has_a_line_per_case_and_one_across_per_baseline():
     heights = [bar.lines[0].get_ydata().astype(float) for bar in axes.containers]
     np.testing.assert_allclose(heights, [[90] * 3, [80] * 3], rtol=1e-12)
     assert [text.get_text() for text in axes.figure.legends[0].texts] == ["software: 95.0 ± 0.0", "a", "b"]
+    (alone,) = grid_figure("g", [row | {"beta": None} for row in rows if row["beta"] == 1]).axes[0].containers
+    assert [bar.lines[0].get_linestyle() for bar in (*axes.containers, alone)] == ["-", "-", "None"]  # cases have no order
 
 
 def test_wrong_overrides_are_told(folder):

@@ -109,7 +109,8 @@ def _draw_line(axes: Axes, number: int, key: tuple, rows: list[Row], x: str | No
         return
     at = [_aside(axes, positions[value[0]] if value else 0.0, number, n_lines) for value in groups]
     style = {"color": _COLOURS[number % len(_COLOURS)], "marker": _MARKERS[number % len(_MARKERS)]}
-    style |= {"ls": "-" if on_chip else "--", "lw": 1.5, "ms": 5, "capsize": 3}
+    ordered = all(isinstance(value, (int, float)) for value in positions)  # between cases there is nothing to follow
+    style |= {"ls": ("-" if on_chip else "--") if ordered else "none", "lw": 1.5, "ms": 5, "capsize": 3}
     means, spreads = [values.mean() for values in groups.values()], [spread(values) for values in groups.values()]
     axes.errorbar(at, means, spreads, **style, label=label)
 
