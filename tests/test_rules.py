@@ -68,6 +68,16 @@ def test_the_program_does_the_same_to_the_bit(rule):
     assert_same(case.simulate("standalone", 7), case.simulate("standalone"))
 
 
+@pytest.mark.parametrize("rule", [Manhattan, AdaptiveStep])
+def test_drift_counts_from_the_last_pulse(rule):
+    """Also where a rule programs at the end of a batch, or does something at closed gates, too."""
+    drift = Variation(drift_exponent=0.05, drift_onset="5 us", drift_every=3)
+    update = Unidirectional(refresh_above=0.8, refresh_margin=0.3)
+    case = Case(small_run([4, 3], DEVICE, seed=11, update=update, rule=rule(), variation=drift), 20)
+    assert_same(case.simulate("standalone"), case.simulate("golden"), rtol=1e-12)
+    assert case.simulate("golden").tally["output"]["programming_pulses"].any()
+
+
 @pytest.mark.parametrize("rule", RULES, ids=NAMES)
 def test_programming_pulses_are_counted_where_they_happen(rule):
     case = a_case(rule)

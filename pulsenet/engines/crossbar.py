@@ -66,8 +66,9 @@ def make_crossbars(circuit: Circuit, code_objects: Path) -> None:
             if not (event == "error" and circuit.rule.on_error_at_closed_gates):
                 skip = r"\1 if (polarity == 0) continue;"
                 replace_once(_code(code_objects, layer, event), r"(const \w+ polarity = [^;]+;)", skip)
-            if circuit.features.drift:
-                _remember_only_pulses(_code(code_objects, layer, event), circuit.method.sides)
+        if circuit.features.drift:
+            programs = "batch" if circuit.rule.batch_polarity else "error"
+            _remember_only_pulses(_code(code_objects, layer, programs), circuit.method.sides)
         if "refresh" in {pathway.event for pathway in layer.pathways}:
             skip = r"\1 if (!(refreshed_plus || refreshed_minus)) continue;"
             replace_once(_code(code_objects, layer, "refresh"), r"(const \w+ refreshed_minus = [^;]+;)", skip)
