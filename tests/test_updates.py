@@ -310,18 +310,22 @@ def test_the_noise_that_verifying_leaves(noise, tolerance):
     assert np.sqrt(np.mean((unverified - target) ** 2)) / STEP > 3 * found
 
 
+def costs_of_a_refresh(write_back):
+    """Time and energy where each of 2 neurons has 2 pairs at 30 and 10 steps; a SET takes 1 us, a RESET of two steps 2 us."""
+    update = Unidirectional(refresh_above=0, refresh_margin=0, write_back=write_back)
+    programming = Programming(V_SET="2 V", t_SET="1 us", V_RESET="-3 V", t_RESET="2 us")
+    run = small_run([1, 2], LINEAR, seed=1, update=update, programming=programming, read={"gain": [1e-6], "V_read": 0.5})
+    chunk = Chunk(
+        0, np.zeros((1, 2), np.uint16), np.zeros(1, int), np.ones((1, 1)), np.ones(1, bool), {"output": np.zeros((1, 2))}
+    )  # fmt: skip
+    pairs = np.full((2, 2), G_MIN + 30 * STEP), np.full((2, 2), G_MIN + 10 * STEP)
+    result = Case(run, 1).engine("numpy").run(chunk, {"layer1": pairs})
+    return frame_times(run, chunk, result)["refresh_time"][0], frame_energies(run, result)["refresh_energy"][0]
+
+
 def test_a_verifying_refresh_costs_a_reading_per_pulse():
     """In time, a slot each; in energy, V_read^2 G t at the mean conductance of the device that is written."""
-    costs = []
-    for write_back in ("nearest", "verify"):
-        update = Unidirectional(refresh_above=0, refresh_margin=0, write_back=write_back)
-        programming = Programming(V_SET="2 V", t_SET="1 us", V_RESET="-3 V", t_RESET="2 us")
-        run = small_run([1, 2], LINEAR, seed=1, update=update, programming=programming, read={"gain": [1e-6], "V_read": 0.5})
-        case, lines = Case(run, 1), np.zeros((1, 2), np.uint16)
-        chunk = Chunk(0, lines, np.zeros(1, int), np.ones((1, 1)), np.ones(1, bool), {"output": np.zeros((1, 2))})
-        pairs = np.full((2, 2), G_MIN + 30 * STEP), np.full((2, 2), G_MIN + 10 * STEP)
-        result = case.engine("numpy").run(chunk, {"layer1": pairs})
-        costs.append((frame_times(run, chunk, result)["refresh_time"][0], frame_energies(run, result)["refresh_energy"][0]))
+    costs = [costs_of_a_refresh(write_back) for write_back in ("nearest", "verify")]
     # Each of the 2 pairs of a neuron: 15 + 5 RESET pulses of 2 us, 20 SET pulses of 1 us, and then readings of 100 ns.
     assert costs[0][0] == pytest.approx(2 * (20 * 2e-6 + 20 * 1e-6), rel=1e-9)
     assert costs[1][0] == pytest.approx(2 * (20 * 2e-6 + 20 * 1.1e-6), rel=1e-9)
@@ -332,19 +336,12 @@ def test_a_verifying_refresh_costs_a_reading_per_pulse():
 
 
 def test_recounting_costs_pulses_and_readings():
-    """30 and 10 steps: as many pulses to count them, 20 to write, each with a reading; and erased twice."""
-    update = Unidirectional(refresh_above=0, refresh_margin=0, write_back="recount")
-    programming = Programming(V_SET="2 V", t_SET="1 us", V_RESET="-3 V", t_RESET="2 us")
-    run = small_run([1, 2], LINEAR, seed=1, update=update, programming=programming, read={"gain": [1e-6], "V_read": 0.5})
-    case, lines = Case(run, 1), np.zeros((1, 2), np.uint16)
-    chunk = Chunk(0, lines, np.zeros(1, int), np.ones((1, 1)), np.ones(1, bool), {"output": np.zeros((1, 2))})
-    pairs = np.full((2, 2), G_MIN + 30 * STEP), np.full((2, 2), G_MIN + 10 * STEP)
-    result = case.engine("numpy").run(chunk, {"layer1": pairs})
-    assert frame_times(run, chunk, result)["refresh_time"][0] == pytest.approx(2 * (2 * 20 * 2e-6 + 60 * 1.1e-6), rel=1e-9)
+    """30 and 10 pulses to count, 20 to write, each with a reading; and erased twice."""
+    time, energy = costs_of_a_refresh("recount")
+    assert time == pytest.approx(2 * (2 * 20 * 2e-6 + 60 * 1.1e-6), rel=1e-9)
     SET = 30 * (G_MIN + 15 * STEP) + 10 * (G_MIN + 5 * STEP) + 20 * (G_MIN + 10 * STEP)
     RESET = 2 * (15 * (G_MIN + 15 * STEP) + 5 * (G_MIN + 5 * STEP))
-    energy = 4 * (SET * (2**2 * 1e-6 + 0.5**2 * 100e-9) + RESET * 3**2 * 2e-6)
-    assert frame_energies(run, result)["refresh_energy"][0] == pytest.approx(energy, rel=1e-9)
+    assert energy == pytest.approx(4 * (SET * (2**2 * 1e-6 + 0.5**2 * 100e-9) + RESET * 3**2 * 2e-6), rel=1e-9)
 
 
 # -- the functions of a refresh that writes with RESET pulses ----------------------------------------------------------

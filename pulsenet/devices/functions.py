@@ -51,7 +51,7 @@ def device_functions(
         the device of conductance G.
         ``recounted(when, G)``, for one that recounts: the conductance whose count is found.
 
-        Where a refresh writes with RESET pulses, SET and RESET, and G_min and G_max, change places in the last four.
+        Where a refresh writes with RESET pulses, SET and RESET, and G_min and G_max, change places in all but the first.
 
     Notes
     -----

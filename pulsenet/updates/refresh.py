@@ -12,15 +12,16 @@ G_max. Erasing pulses are counted until the device is at its bound. Ways to writ
 - *recount*: the same with counts of the very devices. Each is erased and programmed again, pulse by pulse, each followed by a
   reading, until it is back where it was; then it is erased once more, and the difference of the two counts is written.
   The controller needs to know nothing of any device, and one whose steps are larger than its partner's gains nothing by it.
-  Noise of a pulse beyond its step makes the counts worthless (tutorial 6 has figures).
+  Where the noise of a pulse is several times its step, counts are worthless (tutorial 6 has figures).
 - *verify*: pulses one by one, each followed by a reading, until one more would not bring the pair nearer to the old
   difference. A device whose pulses do more or less than the nominal device's lands right all the same; one that
   answers no pulse is given up at once.
 - *truncate*: nothing is written. A device that conducts more than twice as much as its partner stays as it is, and
   only the partner is erased; else both are.
 
-Source: nearest, counts and recount: this project. Verify: read-verify programming is common (10.1088/0957-4484/23/7/075201 tunes one device so);
-here in closed form, see `pulsenet.devices.functions`. Truncate: N2D2, NodeNeuron_PCM, refresh method "Truncate".
+Source: nearest, counts and recount: this project. Verify: read-verify programming is common (10.1088/0957-4484/23/7/075201
+tunes one device so); here in closed form, see `pulsenet.devices.functions`. Truncate: N2D2, NodeNeuron_PCM, refresh method
+"Truncate".
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ def rewrite(when: str, programs: str, write_back: str) -> str:
         lines += [f"recounted_{side} = recounted(refreshed_{side}, G_{side})" for side, _ in _PARTNERS]
         lines += [f"count_{side} = verified_pulses(refreshed_{side}, recounted_{side}, G_{side})" for side, _ in _PARTNERS]
     if write_back == "counts":  # read first: the controller's counts are those of the nominal device, not of this one
-        lines += [f"read_{side} = 1*G_{side}" for side, _ in _PARTNERS]
+        lines += [f"read_{side} = G_{side}" for side, _ in _PARTNERS]
         lines += [f"count_{side} = {programs}_pulses(refreshed_{side}, read_{side})" for side, _ in _PARTNERS]
     for side, partner in _PARTNERS:
         if write_back in ("counts", "recount"):
