@@ -97,7 +97,10 @@ def main(rounds: int) -> None:
     ideal.train(prepared.plan.chunk(0, 2))  # compiles
     ideal = Ideal(prepared)
     seconds = np.zeros((rounds, 3))
-    with tempfile.TemporaryDirectory() as folder, TraceWriter.create(Path(folder), describe_run(prepared, "standalone")) as writer:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        TraceWriter.create(Path(folder), describe_run(prepared, "standalone")) as writer,
+    ):
         session = Session(prepared, writer, None)
         for row in range(rounds):
             first = session.frame
@@ -109,11 +112,17 @@ def main(rounds: int) -> None:
             x, y = prepared.data.x_train[sample], prepared.data.y_train[sample]
             seconds[row, 2] = timed(back_propagation.train, x, y)
             per_frame = seconds[row] / (session.frame - first) * 1e6
-            print("frames {:>6}-{:<6} standalone {:6.0f} us, ideal loop {:5.0f} us, NumPy {:5.0f} us".format(first, session.frame, *per_frame))
+            print(
+                "frames {:>6}-{:<6} standalone {:6.0f} us, ideal loop {:5.0f} us, NumPy {:5.0f} us".format(
+                    first, session.frame, *per_frame
+                )
+            )
     check(session, ideal)
     per_frame = seconds.sum(axis=0) / session.frame * 1e6
     print("per training frame: standalone {:.0f} us, ideal loop {:.0f} us, NumPy {:.0f} us".format(*per_frame))
-    print(f"standalone / NumPy = {per_frame[0] / per_frame[2]:.2f}   standalone / ideal loop = {per_frame[0] / per_frame[1]:.1f}")
+    print(
+        f"standalone / NumPy = {per_frame[0] / per_frame[2]:.2f}   standalone / ideal loop = {per_frame[0] / per_frame[1]:.1f}"
+    )
 
 
 def check(session, ideal) -> None:

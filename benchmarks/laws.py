@@ -27,7 +27,10 @@ from pulsenet.prepare import prepare
 RUN_FILE = Path(__file__).parents[1] / "runs" / "mnist.toml"
 PULSES = {"pulses_SET": 256, "pulses_RESET": 256}
 #: The step at conductances from the lowest to the highest, with its deviation from pulse to pulse, as a fraction of the range.
-JUMPS = [[step * (1 + 0.3 * deviation) for deviation in np.linspace(-1.5, 1.5, 20)] for step in np.geomspace(2, 0.5, 32) / 256]
+JUMPS = [
+    [step * (1 + 0.3 * deviation) for deviation in np.linspace(-1.5, 1.5, 20)]
+    for step in np.geomspace(2, 0.5, 32) / 256
+]
 
 LAWS = {
     "linear": {},
@@ -67,7 +70,13 @@ class Epoch:
     """One pass over the training frames, chunk by chunk."""
 
     def __init__(self, data, device: dict, variation: dict):
-        overrides = {"time.n_slots": 16, "record.pulses": "none", "training.epochs": 1, "device": device, "variation": variation}
+        overrides = {
+            "time.n_slots": 16,
+            "record.pulses": "none",
+            "training.epochs": 1,
+            "device": device,
+            "variation": variation,
+        }
         run = Run.load(RUN_FILE, overrides)
         self.prepared = prepare(run, data)
         self.engine = make_engine("standalone", self.prepared.circuit, parameters(run, self.prepared.calibration))

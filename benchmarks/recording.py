@@ -83,11 +83,17 @@ def main(frames: int, rounds: int) -> None:
             took = {pulses: runs[pulses].part(frames) for pulses in order}
             ratios.append([a / b for a, b in zip(took["all"], took["none"], strict=True)])
             print(f"round {number + 1}, seconds of processor time (on the clock):", end=" ")
-            print("every pulse {:.2f} ({:.2f}),".format(*took["all"]), "none {:.2f} ({:.2f}),".format(*took["none"]), end=" ")
+            print(
+                "every pulse {:.2f} ({:.2f}),".format(*took["all"]),
+                "none {:.2f} ({:.2f}),".format(*took["none"]),
+                end=" ",
+            )
             print("ratio {:.2f} ({:.2f})".format(*ratios[-1]), flush=True)
         medians = [statistics.median(values) for values in zip(*ratios, strict=True)]
         print("every pulse / none, median: {:.2f} in processor time ({:.2f} on the clock)".format(*medians))
-        print("bytes per frame: every pulse {:.0f}, none {:.0f}".format(*(run.bytes_per_frame() for run in runs.values())))
+        print(
+            "bytes per frame: every pulse {:.0f}, none {:.0f}".format(*(run.bytes_per_frame() for run in runs.values()))
+        )
         for training in runs.values():
             training.writer.close()
 

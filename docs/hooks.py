@@ -76,10 +76,14 @@ def _text(source: str) -> str:
     def link(match: re.Match) -> str:
         words, target, anchor = match.groups()
         path = posixpath.normpath(posixpath.join(posixpath.dirname(source), target))
-        page = TEXTS.get(path) or (path.removesuffix(".py") + ".md" if path.startswith("tutorials/") and path.endswith(".py") else None)
+        page = TEXTS.get(path) or (
+            path.removesuffix(".py") + ".md" if path.startswith("tutorials/") and path.endswith(".py") else None
+        )
         return f"[{words}]({page}{anchor or ''})" if page else words
 
-    text = (ROOT / source).read_text(encoding="utf-8").replace("](docs/", "](")  # pictures: this folder is the root of the site
+    text = (
+        (ROOT / source).read_text(encoding="utf-8").replace("](docs/", "](")
+    )  # pictures: this folder is the root of the site
     return _LINK.sub(link, text)
 
 

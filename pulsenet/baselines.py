@@ -93,7 +93,9 @@ def train_software(
     prepared = prepare(ideal(run), data)
     data, plan = prepared.data, prepared.plan
     network = initial_network(prepared, quantised)
-    rates = np.array(learning_rate or default_rates(len(network.weights))) / input_power(network, data.x_train[:SAMPLES])
+    rates = np.array(learning_rate or default_rates(len(network.weights))) / input_power(
+        network, data.x_train[:SAMPLES]
+    )
     accuracy = []
     for epoch in range(1, run.training.epochs + 1):
         first = (epoch - 1) * plan.epoch_frames

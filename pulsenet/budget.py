@@ -79,7 +79,8 @@ def _straight(run: Run, device: dict[str, Any]) -> dict[str, Any]:
         return device | {f"{name}_{kind}": 0.0 for name in limits for kind in ("SET", "RESET")}
     G_min, G_max = (device[name] for name in ("G_min", "G_max"))
     pulses = {
-        f"pulses_{kind}": max(float(run.device.evaluate(f"{kind}_count", G=run.device.G_max)), 1.0) for kind in ("SET", "RESET")
+        f"pulses_{kind}": max(float(run.device.evaluate(f"{kind}_count", G=run.device.G_max)), 1.0)
+        for kind in ("SET", "RESET")
     }
     return {"law": "linear", "G_min": G_min, "G_max": G_max, **pulses}
 
@@ -146,7 +147,10 @@ class Budget:
         """The budget as Markdown."""
         lines = ["| property | made ideal alone, gains (points) | added, accuracy becomes (%) |", "|---|---|---|"]
         added = dict(self.steps())
-        lines.insert(0, f"Software: {100 * added.pop('software'):.2f} %. Ideal devices: {100 * added.pop('ideal devices'):.2f} %.\n")
+        lines.insert(
+            0,
+            f"Software: {100 * added.pop('software'):.2f} %. Ideal devices: {100 * added.pop('ideal devices'):.2f} %.\n",
+        )
         gains = self.gains()
         for name, gain in gains.items():
             lines.append(f"| {name} | {100 * gain:+.2f} | {100 * added[f'+ {name}']:.2f} |")
@@ -186,13 +190,17 @@ def budget(run: Run, out: str | Path, seeds: list[int] | None = None, name: str 
     {'nonlinearity': 0.004, 'levels': 0.002, 'pulse quantisation': -0.001}
     """
     if run.device.random:
-        raise ConfigError(f"{name}: device.law = {run.device.law!r} has no ideal counterpart; fit a law to the curve for a budget")
+        raise ConfigError(
+            f"{name}: device.law = {run.device.law!r} has no ideal counterpart; fit a law to the curve for a budget"
+        )
     seeds = seeds or [run.seed + number for number in range(3)]
     study = budget_study(run, name, seeds)
     result = run_study(study, out, **options)
     found = Budget(present(run), _accuracies(result.rows), result.folder)
     waterfall(found).savefig(result.folder / "figures" / "waterfall.png", dpi=150)
-    (result.folder / "budget.md").write_text(f"# {study.title}\n\n![waterfall](figures/waterfall.png)\n\n{found.report()}\n")
+    (result.folder / "budget.md").write_text(
+        f"# {study.title}\n\n![waterfall](figures/waterfall.png)\n\n{found.report()}\n"
+    )
     summary = {"properties": found.properties, "accuracy": found.accuracy}
     (result.folder / "budget.json").write_text(json.dumps(summary, indent=1))
     return found
@@ -202,7 +210,10 @@ def _accuracies(rows: list[Row]) -> dict[str, tuple[float, float]]:
     collected: dict[str, list[float]] = {}
     for row in rows:
         collected.setdefault("software" if row["training"] == "software" else row["case"], []).append(row["accuracy"])
-    return {name: (float(np.mean(values)), float(np.std(values, ddof=len(values) > 1))) for name, values in collected.items()}
+    return {
+        name: (float(np.mean(values)), float(np.std(values, ddof=len(values) > 1)))
+        for name, values in collected.items()
+    }
 
 
 @styled
@@ -218,7 +229,9 @@ def waterfall(found: Budget) -> Figure:
         if previous is None:
             axes.plot([percent, percent], [place - 0.35, place + 0.35], color="black", lw=2)
         else:
-            axes.barh(place, percent - previous, left=previous, height=0.6, color=NEGATIVE if percent < previous else POSITIVE)
+            axes.barh(
+                place, percent - previous, left=previous, height=0.6, color=NEGATIVE if percent < previous else POSITIVE
+            )
             axes.plot([previous, previous], [place - 1, place + 0.3], color=GREY, lw=0.8, zorder=0)
         text = f"{percent:.2f} %" + ("" if previous is None else f"  ({percent - previous:+.2f})")
         axes.annotate(text, (max(percent, previous or percent), place), (6, 0), textcoords="offset points", va="center")

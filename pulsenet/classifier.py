@@ -213,7 +213,10 @@ class PulseNetClassifier(ClassifierMixin, BaseEstimator):
         if not isinstance(self.device, str | Path | ResponseLaw):
             raise ConfigError(f"device = {self.device!r}: must be the name or the path of a device, or a response law")
         content = {
-            "network": {"layers": [self.n_features_in_, *map(int, hidden), len(self.classes_)], "activation": self.activation},
+            "network": {
+                "layers": [self.n_features_in_, *map(int, hidden), len(self.classes_)],
+                "activation": self.activation,
+            },
             "device": self.device,
             "update": {"method": self.update} if isinstance(self.update, str) else self.update,
             "time": {"n_slots": self.n_slots},

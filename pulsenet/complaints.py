@@ -50,7 +50,11 @@ def one_line(error: ValidationError, model: type[BaseModel]) -> str:
         tag = first["ctx"]["discriminator"].strip("'")
         names, given = [_tag(variant) for variant in _VARIANTS[tag]], first["ctx"].get("tag")
         allowed = "allowed: " + ", ".join(map(repr, names))
-        return f"{key}.{tag} = {given!r} is not known; {_meant(given, names)}{allowed}" if given else f"{key}.{tag} is missing; {allowed}"
+        return (
+            f"{key}.{tag} = {given!r} is not known; {_meant(given, names)}{allowed}"
+            if given
+            else f"{key}.{tag} is missing; {allowed}"
+        )
     message = first["msg"].removeprefix("Value error, ")
     if first["type"] == "value_error":
         return f"{key}: {message}" if key else message

@@ -189,7 +189,9 @@ error_gain = error_gain_in(t, {index - 1})
     records = {"error": ("error_polarity",)}
     if index >= 2:
         model += "backward_slots : integer\n"
-        events["backward"] = _pulse_event(circuit, circuit.codes[index], "backward_slots", schedule.backward_phase(index))
+        events["backward"] = _pulse_event(
+            circuit, circuit.codes[index], "backward_slots", schedule.backward_phase(index)
+        )
         records["backward"] = (*_recorded(circuit.codes[index], "backward_slots"), "error_polarity")
     if circuit.method.refresh:
         model += "refresh_SET : 1\nrefresh_RESET : 1\n"
@@ -197,7 +199,9 @@ error_gain = error_gain_in(t, {index - 1})
         events["refresh"] = "refresh_in(t) > 0 and t_in_timesteps % frame_slots == refresh_slot"
         records["refresh"] = ("refresh_SET", "refresh_RESET")
     model += "".join(f"{variable} : {unit} (shared)\n" for variable, unit in rule.neuron_units.items())
-    if rule.batch_polarity:  # after the last error pulses; not in the slot of a refresh, from which noise would be drawn twice
+    if (
+        rule.batch_polarity
+    ):  # after the last error pulses; not in the slot of a refresh, from which noise would be drawn twice
         events["batch"] = "batch_in(t) > 0 and t_in_timesteps % frame_slots == refresh_slot - 1"
     if circuit.features.drift:
         events["drift"] = "drift_in(t) > 0 and t_in_timesteps % frame_slots == refresh_slot"

@@ -102,7 +102,9 @@ class Run(Section):
             "training.learning_rate": self.training.learning_rate,
         }.items():
             if isinstance(value, list) and len(value) != n_layers:
-                raise ValueError(f"{key} has {len(value)} values, but layers = {self.network.layers} has {n_layers} weight layers")
+                raise ValueError(
+                    f"{key} has {len(value)} values, but layers = {self.network.layers} has {n_layers} weight layers"
+                )
         return self
 
     @model_validator(mode="after")
@@ -176,7 +178,9 @@ class Run(Section):
         """
         content, overrides, folder = read_toml(path), overrides or {}, Path(path).parent
         if of_study := [key for key in ("base", "axes", "grids") if key in content]:
-            raise ConfigError(f"{path}: {of_study[0]} is a key of a study; use pulsenet study {path}, or give a run file")
+            raise ConfigError(
+                f"{path}: {of_study[0]} is a key of a study; use pulsenet study {path}, or give a run file"
+            )
         if "device.model" in overrides:
             content["device"], folder = {}, Path()
         chooses = {"device.model", "device.law", "update.method", "rule.rule"}

@@ -143,10 +143,14 @@ class Dataset:
         rows, columns = (crop, crop) if isinstance(crop, int) else crop
         for cut in (rows, columns):
             if not 0 <= cut < side / 2:
-                raise DataError(f"{self.name}: crop: {cut} pixels of {side} x {side}; allowed are 0 to {(side - 1) // 2}")
+                raise DataError(
+                    f"{self.name}: crop: {cut} pixels of {side} x {side}; allowed are 0 to {(side - 1) // 2}"
+                )
         kept = slice(rows, side - rows), slice(columns, side - columns)
         n_kept = (side - 2 * rows) * (side - 2 * columns)
-        x_train, x_test = (x.reshape(-1, side, side)[:, *kept].reshape(len(x), n_kept) for x in (self.x_train, self.x_test))
+        x_train, x_test = (
+            x.reshape(-1, side, side)[:, *kept].reshape(len(x), n_kept) for x in (self.x_train, self.x_test)
+        )
         return Dataset(self.name, x_train, self.y_train, x_test, self.y_test, self.n_classes)
 
 
@@ -208,7 +212,9 @@ def load(
     elif str(source).endswith(".npz"):
         data = _npz(Path(source).expanduser())
     else:
-        raise DataError(f"data source {str(source)!r}: not known; allowed are digits, mnist, letters or the path of an .npz")
+        raise DataError(
+            f"data source {str(source)!r}: not known; allowed are digits, mnist, letters or the path of an .npz"
+        )
     data = data if train is None and test is None else data.first(train, test)
     return data.cropped(crop) if crop else data
 
@@ -236,7 +242,9 @@ def _plain(name: str, key: str, value, kinds: str, n_dims: int, allowed: str) ->
     except ValueError as error:  # rows of different lengths
         raise DataError(f"{name}: {key}: {shortened(error)}; allowed are {allowed}") from error
     if array.dtype.kind not in kinds or array.ndim != n_dims or 0 in array.shape[1:]:
-        raise DataError(f"{name}: {key}: {'text' if array.dtype.kind in 'US' else array.dtype} of shape {array.shape}; allowed are {allowed}")
+        raise DataError(
+            f"{name}: {key}: {'text' if array.dtype.kind in 'US' else array.dtype} of shape {array.shape}; allowed are {allowed}"
+        )
     return array
 
 
@@ -247,7 +255,9 @@ def _split(name: str, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, ...]:
     try:
         x_train, x_test, y_train, y_test = train_test_split(x, y, test_size=0.2, stratify=y, random_state=SPLIT_SEED)
     except ValueError as error:  # a class with a single sample, or fewer test samples than classes
-        raise DataError(f"{name}: y: no 80/20 split ({shortened(error)}); give x_train, y_train, x_test, y_test") from error
+        raise DataError(
+            f"{name}: y: no 80/20 split ({shortened(error)}); give x_train, y_train, x_test, y_test"
+        ) from error
     return x_train, y_train, x_test, y_test
 
 
@@ -261,7 +271,9 @@ def _npz(path: Path) -> Dataset:
             found = ", ".join(file.files) or "nothing"
             arrays = {key: file[key] for key in (*ARRAYS, "x", "y") if key in file.files}
     except Exception as error:  # numpy, zipfile and zlib raise a dozen types, none with a common base, for a bad file
-        raise DataError(f"{path}: no .npz file of plain arrays ({shortened(error)}); write it with numpy.savez") from error
+        raise DataError(
+            f"{path}: no .npz file of plain arrays ({shortened(error)}); write it with numpy.savez"
+        ) from error
     if {"x_train", "y_train"} <= arrays.keys():
         parts = [arrays.get(key) for key in ARRAYS]
     elif {"x", "y"} <= arrays.keys():

@@ -36,20 +36,26 @@ class Monitor:
 
     def look(self, frames: dict[str, np.ndarray], result: ChunkResult, accuracy: list[float]) -> str:
         """Check the last chunk; returns what there is to say now, or an empty text."""
-        said = [text for text in (*self._devices(result), *self._frames(frames, result), *self._chance(accuracy)) if text]
+        said = [
+            text for text in (*self._devices(result), *self._frames(frames, result), *self._chance(accuracy)) if text
+        ]
         self.warnings += said
         return "; ".join(said)
 
     def _devices(self, result: ChunkResult):
         G_min, G_max = self.run.device.G_min, self.run.device.G_max
         near = NEAR * (G_max - G_min)
-        end = "G_min" if self.run.update.kinds == ("RESET",) else "G_max"  # where the devices of a pair run out of range
+        end = (
+            "G_min" if self.run.update.kinds == ("RESET",) else "G_max"
+        )  # where the devices of a pair run out of range
         for name, pair in result.conductance.items():
             full = np.mean([np.mean(G < G_min + near if end == "G_min" else G > G_max - near) for G in pair])
             cause = "lower training.learning_rate, or raise read.gain"
             if self.run.update.refresh_period():
                 cause = f"refresh more often (update.refresh_every, now {self.run.update.refresh_period()}) or {cause}"
-            yield self._once(f"full {name}", full > SATURATED, f"{full:.0%} of the devices of {name} are at {end}: {cause}")
+            yield self._once(
+                f"full {name}", full > SATURATED, f"{full:.0%} of the devices of {name} are at {end}: {cause}"
+            )
 
     def _frames(self, frames: dict[str, np.ndarray], result: ChunkResult):
         learn = frames["learn"]

@@ -48,7 +48,11 @@ class _Elementwise(ast.NodeTransformer):
 
     def visit_UnaryOp(self, node):
         operand = self.visit(node.operand)
-        return ast.Call(ast.Name("_not", ast.Load()), [operand], []) if isinstance(node.op, ast.Not) else ast.UnaryOp(node.op, operand)
+        return (
+            ast.Call(ast.Name("_not", ast.Load()), [operand], [])
+            if isinstance(node.op, ast.Not)
+            else ast.UnaryOp(node.op, operand)
+        )
 
 
 def condition(text: str) -> CodeType:
@@ -113,7 +117,9 @@ class Pairs(dict):
             value = self.state[name][self.index]
         else:
             variable, _, side = name.rpartition("_")
-            value = self.sides[side][variable] if side in self.sides else self.sides[name]  # a KeyError if it is nowhere
+            value = (
+                self.sides[side][variable] if side in self.sides else self.sides[name]
+            )  # a KeyError if it is nowhere
             value = value[self["i" if side == "pre" else "j"]] if np.ndim(value) else value
         self[name] = value
         return value

@@ -134,7 +134,9 @@ class Machine:
         """
         before = [taken for taken in self.taken if taken <= frame]
         if not before:
-            raise TraceError(f"{self.trace.path}: frame {frame} lies before the first snapshot (after frame {min(self.taken)})")
+            raise TraceError(
+                f"{self.trace.path}: frame {frame} lies before the first snapshot (after frame {min(self.taken)})"
+            )
         if max(before) > self.at and not self.memory:
             self.load(self.taken[max(before)])
         missing = self.first_missing(self.at, frame)
@@ -235,7 +237,9 @@ class Machine:
     def _sent(self, frame: int, layer: LayerSpec, pathway: Pathway, population: PopulationSpec) -> list[_Event]:
         """Events that the trace holds as pulses."""
         pulses = self.pulses.of(population.name, pathway.event, frame)
-        n_lines = layer.shape[pathway.side == "post"]  # a bias line is refreshed with its population, but no pair leads to it
+        n_lines = layer.shape[
+            pathway.side == "post"
+        ]  # a bias line is refreshed with its population, but no pair leads to it
         inside = pulses["line"] < n_lines
         recorded = {name: COLUMNS[name][0] for name in population.records[pathway.event] if name in COLUMNS}
         events = []

@@ -26,6 +26,7 @@ MNIST_FILES = {
     "t10k-labels-idx1-ubyte.gz": "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
 }
 
+
 def mnist_arrays(folder: str | Path | None) -> list[np.ndarray]:
     """Training images and labels, test images and labels, as bytes: shapes (n, n_features) and (n,).
 

@@ -54,8 +54,15 @@ def layer_spec(circuit: Circuit, layer: int) -> LayerSpec:
     if circuit.rule.batch_polarity:
         pathways.append(Pathway("batch", "post", _at_the_end_of_a_batch(circuit, shape)))
     if layer >= 2:
-        width, polarity = circuit.codes[layer].slots_per_event.format(slots="backward_slots_post"), "error_polarity_post*"
-        pathways.append(Pathway("backward", "post", _read(circuit, "backward_charge", "pre", width, polarity, circuit.rule.backward)))
+        width, polarity = (
+            circuit.codes[layer].slots_per_event.format(slots="backward_slots_post"),
+            "error_polarity_post*",
+        )
+        pathways.append(
+            Pathway(
+                "backward", "post", _read(circuit, "backward_charge", "pre", width, polarity, circuit.rule.backward)
+            )
+        )
     if circuit.method.refresh:
         pathways.append(Pathway("refresh", "post", _refresh(circuit, shape)))
     if circuit.features.drift:
@@ -87,10 +94,16 @@ def _model(circuit: Circuit) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _read(circuit: Circuit, charge: str, side: str, slots: str, polarity: str = "", reads: str = "G_plus - G_minus") -> str:
+def _read(
+    circuit: Circuit, charge: str, side: str, slots: str, polarity: str = "", reads: str = "G_plus - G_minus"
+) -> str:
     """Ohm's law, for the slots that one event stands for. What is read are the devices of a pair, or one fixed resistor."""
     devices = "_plus" in reads
-    total, squares = ("(G_plus + G_minus)", "(G_plus*G_plus + G_minus*G_minus)") if devices else (f"abs({reads})", f"({reads}*{reads})")
+    total, squares = (
+        ("(G_plus + G_minus)", "(G_plus*G_plus + G_minus*G_minus)")
+        if devices
+        else (f"abs({reads})", f"({reads}*{reads})")
+    )
     code = [f"{charge}_{side} += V_read*slot*{polarity}{slots}*({reads})"]
     if circuit.features.energy:
         code.append(f"{charge}_through_{side} += V_read*slot*{slots}*{total}")
@@ -143,7 +156,9 @@ def _refresh(circuit: Circuit, shape: tuple[int, int]) -> str:
     code += ["before_plus = G_plus", "before_minus = G_minus"] if features.energy else []
     code += circuit.method.refresh.strip().splitlines()
     recounts = circuit.method.recounts
-    (writes, erases), erased = (("SET", "RESET"), "G_min") if circuit.method.kinds[0] == "SET" else (("RESET", "SET"), "G_max")
+    (writes, erases), erased = (
+        (("SET", "RESET"), "G_min") if circuit.method.kinds[0] == "SET" else (("RESET", "SET"), "G_max")
+    )
     for side in ("plus", "minus"):
         writing, erasing = f"{writes}_pulses_{side}", f"{'2*' if recounts else ''}{erases}_pulses_{side}"
         code.append(f"refresh_{writes}_post += {writing}" + (f" + count_{side}" if recounts else ""))
@@ -211,7 +226,9 @@ def functions_of(circuit: Circuit):
     """The functions that the equations of a circuit call."""
     chance = Piecewise("uniform", {"key": "1", "line": "1", "pulse": "1"}, "1", (), "uniform(key, line, pulse)")
     method = circuit.method
-    called = device_functions(circuit.law, bool(method.refresh), method.kinds, circuit.features, method.verifies, method.recounts)
+    called = device_functions(
+        circuit.law, bool(method.refresh), method.kinds, circuit.features, method.verifies, method.recounts
+    )
     return (*called, *((chance,) if circuit.rule.uses_chance() else ()))
 
 

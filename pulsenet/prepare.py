@@ -47,14 +47,20 @@ def prepare(run: Run, data: Dataset | None = None) -> Prepared:
     data = data or datasets.load(**run.data.model_dump())
     n_input, n_output = run.network.layers[0], run.network.layers[-1]
     if data.n_features != n_input:
-        raise DataError(f"data.source = {data.name!r} has {data.n_features} features per sample, but network.layers begins with {n_input}")
+        raise DataError(
+            f"data.source = {data.name!r} has {data.n_features} features per sample, but network.layers begins with {n_input}"
+        )
     if data.n_classes > n_output:
-        raise DataError(f"data.source = {data.name!r} has {data.n_classes} classes, but network.layers ends with {n_output}")
+        raise DataError(
+            f"data.source = {data.name!r} has {data.n_classes} classes, but network.layers ends with {n_output}"
+        )
     frames = len(data.y_train) + len(data.y_test)
     last = run.training.epochs * frames - 1
     for frame in run.record.waveforms:
         if frame > last:
-            raise ConfigError(f"record.waveforms: no frame {frame}; the run has frames 0 to {last}, {frames} in each epoch")
+            raise ConfigError(
+                f"record.waveforms: no frame {frame}; the run has frames 0 to {last}, {frames} in each epoch"
+            )
     circuit = run.circuit(math.ceil(frames / math.ceil(frames / CHUNK_FRAMES)))
     start = start_conductance(run, circuit)
     calibration = calibrate(run, start, data.x_train[:SAMPLES])

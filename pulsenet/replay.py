@@ -58,7 +58,10 @@ def replay(trace: Trace, frames: int | slice | Sequence[int]) -> Conductances:
         kept[frame] = machine.conductance()
     if single:
         return kept[wanted[0]]
-    return {layer: tuple(np.array([kept[frame][layer][side] for frame in wanted]) for side in (0, 1)) for layer in trace.layers}
+    return {
+        layer: tuple(np.array([kept[frame][layer][side] for frame in wanted]) for side in (0, 1))
+        for layer in trace.layers
+    }
 
 
 def check_replay(trace: Trace) -> dict[int, float]:
@@ -117,5 +120,7 @@ def _wanted(trace: Trace, frames: slice | Sequence[int]) -> list[int]:
     numbers = range(trace.n_frames)[frames] if isinstance(frames, slice) else frames
     for frame in numbers:
         if not isinstance(frame, int | np.integer) or not -1 <= frame < trace.n_frames:
-            raise TraceError(f"{trace.path}: no frame {frame}; choose from -1 (before the first) to {trace.n_frames - 1}")
+            raise TraceError(
+                f"{trace.path}: no frame {frame}; choose from -1 (before the first) to {trace.n_frames - 1}"
+            )
     return [int(frame) for frame in numbers]

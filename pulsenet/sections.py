@@ -91,10 +91,15 @@ class Network(Section):
 
     @model_validator(mode="after")
     def _check_neurons(self):
-        for key, needed, of in (("neuron", len(self.layers) - 2, "hidden populations"), ("code", len(self.layers), "populations")):
+        for key, needed, of in (
+            ("neuron", len(self.layers) - 2, "hidden populations"),
+            ("code", len(self.layers), "populations"),
+        ):
             given = getattr(self, key)
             if isinstance(given, list) and len(given) != needed:
-                raise ValueError(f"{key} has {len(given)} values, but layers = {self.layers} has {needed} {of}; give one for each")
+                raise ValueError(
+                    f"{key} has {len(given)} values, but layers = {self.layers} has {needed} {of}; give one for each"
+                )
         if self.activation != "clipped-linear" and any(NEURONS[name].fires for name in self.neurons()):
             raise ValueError(
                 f"neuron = {self.neuron!r} with activation = {self.activation!r}: a neuron that fires while charge arrives must "

@@ -29,10 +29,14 @@ def describe(composition: Composition) -> str:
     for population in composition.populations:
         parts.append(f"population {population.name}: {population.size} lines\n{_indent(population.model)}")
         parts.append(f"  once per {population.tick}:\n{_indent(population.code)}")
-        parts += [f"  event {event}, each slot, if\n{_indent(condition)}" for event, condition in population.events.items()]
+        parts += [
+            f"  event {event}, each slot, if\n{_indent(condition)}" for event, condition in population.events.items()
+        ]
         parts += [f"  on {event} of {population.name}:\n{_indent(code)}" for event, code in population.on_event.items()]
     for layer in composition.layers:
-        parts.append(f"{layer.name}: {layer.source} -> {layer.target}, {layer.shape[0]} x {layer.shape[1]} device pairs")
+        parts.append(
+            f"{layer.name}: {layer.source} -> {layer.target}, {layer.shape[0]} x {layer.shape[1]} device pairs"
+        )
         parts.append(_indent(layer.model))
         parts += [
             f"  on {pathway.event} of {layer.source if pathway.side == 'pre' else layer.target}:\n{_indent(pathway.code)}"
@@ -73,7 +77,8 @@ def dry_run(run: Run, engine: str) -> str:
     gains = [
         f"layer{layer}: read gain {read:.4g} ({from_si(unit, 'C')} at a preactivation of 1), {error:.4g} error pulses per unit of error"
         for layer, (read, unit, error) in enumerate(
-            zip(calibration.read_gain, _charge_units(run, calibration.read_gain), calibration.error_gain, strict=True), start=1
+            zip(calibration.read_gain, _charge_units(run, calibration.read_gain), calibration.error_gain, strict=True),
+            start=1,
         )
     ]
     return "\n\n".join(
@@ -141,7 +146,8 @@ def costs(trace: Trace) -> list[str]:
         missing = [part for part in COSTS if part not in parts and what == "energy"]
         lines.append(
             f"{what} of a training frame: {from_si(total / learn.sum(), symbol)} ({shares}); of an epoch's training:"
-            f" {from_si(total / epochs, symbol)}" + (f"; {' and '.join(missing)} unknown, for want of [programming] V_SET, V_RESET" if missing else "")
+            f" {from_si(total / epochs, symbol)}"
+            + (f"; {' and '.join(missing)} unknown, for want of [programming] V_SET, V_RESET" if missing else "")
         )
     return [*lines, f"not counted: {NOT_COUNTED}"]
 

@@ -42,7 +42,9 @@ class Devices:
     stuck_at: np.ndarray
 
 
-def devices(law: ResponseLaw, variation: Variation, shape: tuple[int, int], seed: int, layer: int, side: int) -> Devices:
+def devices(
+    law: ResponseLaw, variation: Variation, shape: tuple[int, int], seed: int, layer: int, side: int
+) -> Devices:
     """Draw the devices of one side of a layer.
 
     Parameters
@@ -66,7 +68,9 @@ def devices(law: ResponseLaw, variation: Variation, shape: tuple[int, int], seed
     deviates = _deviates(variation, shape, (seed, PROPERTIES, layer, side))
     if variation.pair_correlation:
         shared = _deviates(variation, shape, (seed, PAIRS, layer))
-        deviates = {name: _mixed(variation, variation.pair_correlation, shared[name], deviates[name]) for name in deviates}
+        deviates = {
+            name: _mixed(variation, variation.pair_correlation, shared[name], deviates[name]) for name in deviates
+        }
     varied = law.varied(changes(law, variation, deviates))
     generator = np.random.default_rng(np.random.SeedSequence((seed, STUCK, layer, side)))
     chance, place = generator.random((2, *shape))
@@ -118,7 +122,9 @@ def per_device(law: ResponseLaw, variation: Variation) -> tuple[str, ...]:
     return tuple(name for name, value in values.items() if np.ndim(value))
 
 
-def all_devices(law: ResponseLaw, variation: Variation, circuit: Circuit, seed: int) -> dict[str, tuple[Devices, Devices]]:
+def all_devices(
+    law: ResponseLaw, variation: Variation, circuit: Circuit, seed: int
+) -> dict[str, tuple[Devices, Devices]]:
     """The devices of every layer by its name: G+ and G-. A fixed reference varies in nothing."""
     kinds = [variation if side in circuit.method.sides else Variation() for side in ("plus", "minus")]
     return {

@@ -45,7 +45,11 @@ def phase_seconds(run: Run) -> dict[str, float]:
     """Duration of all forward, all backward phases, and of the update phase, of a training frame, in seconds."""
     schedule = run.schedule()
     phase = schedule.phase_slots * run.time.slot
-    return {"read": schedule.n_layers * phase, "error": (schedule.n_layers - 1) * phase, "programming": update_seconds(run)}
+    return {
+        "read": schedule.n_layers * phase,
+        "error": (schedule.n_layers - 1) * phase,
+        "programming": update_seconds(run),
+    }
 
 
 def frame_seconds(run: Run) -> float:
@@ -110,6 +114,8 @@ def frame_energies(run: Run, result: ChunkResult) -> dict[str, np.ndarray]:
         ("refresh_energy", "refresh_", ("SET", "RESET") if run.update.refresh_period() else (), reading),
     ):
         if all(per_siemens[kind] is not None for kind in kinds):
-            spent = ((per_siemens[kind] + besides.get(kind, 0.0)) * total(f"{prefix}{kind}_conductance") for kind in kinds)
+            spent = (
+                (per_siemens[kind] + besides.get(kind, 0.0)) * total(f"{prefix}{kind}_conductance") for kind in kinds
+            )
             energies[name] = sum(spent, np.zeros(frames))
     return energies

@@ -120,16 +120,22 @@ def _check(trace: Trace, frame: int, lines: Mapping[str, Sequence[int]], devices
         )
     for population, numbers in lines.items():
         if population not in trace.populations:
-            raise TraceError(f"{trace.path}: no population {population!r}; populations are {', '.join(trace.populations)}")
+            raise TraceError(
+                f"{trace.path}: no population {population!r}; populations are {', '.join(trace.populations)}"
+            )
         for line in numbers:
             if not 0 <= line < trace.populations[population]:
-                raise TraceError(f"{trace.path}: no line {line} of {population}; choose from 0 to {trace.populations[population] - 1}")
+                raise TraceError(
+                    f"{trace.path}: no line {line} of {population}; choose from 0 to {trace.populations[population] - 1}"
+                )
     for layer, i, j in devices:
         if layer not in trace.layers:
             raise TraceError(f"{trace.path}: no layer {layer!r}; layers are {', '.join(trace.layers)}")
         n_in, n_out = trace.layers[layer]
         if not (0 <= i < n_in and 0 <= j < n_out):
-            raise TraceError(f"{trace.path}: {layer} has no device pair ({i}, {j}); it has {n_in} input lines and {n_out} neurons")
+            raise TraceError(
+                f"{trace.path}: {layer} has no device pair ({i}, {j}); it has {n_in} input lines and {n_out} neurons"
+            )
 
 
 def slot_starts(trace: Trace, run: Run, frame: int, time: str = "clock") -> np.ndarray:
@@ -221,9 +227,15 @@ class _Frame:
         schedule, number = self.schedule, self.machine.layers.index(layer) + 1
         read = self._read(layer, kind)
         if kind == "forward":
-            current, phase = self.levels(layer.source, kind)[:, : layer.shape[0]] @ read[:, lines], schedule.forward_phase(number)
+            current, phase = (
+                self.levels(layer.source, kind)[:, : layer.shape[0]] @ read[:, lines],
+                schedule.forward_phase(number),
+            )
         else:
-            current, phase = self.levels(layer.target, kind)[:, : layer.shape[1]] @ read[lines].T, schedule.backward_phase(number)
+            current, phase = (
+                self.levels(layer.target, kind)[:, : layer.shape[1]] @ read[lines].T,
+                schedule.backward_phase(number),
+            )
         current = self.machine.run.read.V_read * self.machine.run.time.slot * current
         charge = np.concatenate([np.zeros((1, len(lines))), np.cumsum(current, axis=0)])
         emptied = (phase + 1) * schedule.phase_slots
@@ -236,7 +248,9 @@ class _Frame:
         """1 where a line holds its gates open; shape (frame_slots, lines)."""
         level = np.zeros((self.schedule.frame_slots, len(lines)), np.int64)
         for slot in range(self.schedule.update_start, self.schedule.refresh_slot):
-            level[slot] = self.machine.evaluate(self.machine.run.rule.gate, layer, lines * layer.shape[1], self.frame, slot)
+            level[slot] = self.machine.evaluate(
+                self.machine.run.rule.gate, layer, lines * layer.shape[1], self.frame, slot
+            )
         return level
 
     def of_devices(self, devices: Sequence[tuple[str, int, int]]) -> dict[str, Waveform]:
@@ -247,7 +261,9 @@ class _Frame:
         sides = ("plus", "minus")
 
         def now() -> np.ndarray:
-            return np.array([[self.machine.state[layer.name][f"G_{side}"][k] for side in sides] for layer, _, _, k in index])
+            return np.array(
+                [[self.machine.state[layer.name][f"G_{side}"][k] for side in sides] for layer, _, _, k in index]
+            )
 
         if not devices:
             return {}
@@ -285,4 +301,7 @@ class _Frame:
 
 def _of_the_line(machine: Machine, layer: LayerSpec) -> bool:
     """Whether the gates of all device pairs of an input line are alike."""
-    return not any(name.endswith("_post") or name in machine.state[layer.name] or name == "j" for name in names(machine.run.rule.gate))
+    return not any(
+        name.endswith("_post") or name in machine.state[layer.name] or name == "j"
+        for name in names(machine.run.rule.gate)
+    )

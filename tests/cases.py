@@ -91,7 +91,11 @@ class Case:
                 conductance, memory = results[-1].conductance, results[-1].memory
             preactivation = np.concatenate([result.preactivation for result in results])
             self._results[name, size] = ChunkResult(
-                conductance, preactivation, join([r.pulses for r in results]), memory, join([r.tally for r in results], depth=1)
+                conductance,
+                preactivation,
+                join([r.pulses for r in results]),
+                memory,
+                join([r.tally for r in results], depth=1),
             )
         return self._results[name, size]
 

@@ -9,7 +9,9 @@ from hypothesis import settings
 from pulsenet import Bidirectional, Exponential, Linear, Read, Time, Unidirectional
 from pulsenet.variation import Variation
 
-settings.register_profile("pulsenet", deadline=None, derandomize=True, max_examples=20)  # the same examples on every machine
+settings.register_profile(
+    "pulsenet", deadline=None, derandomize=True, max_examples=20
+)  # the same examples on every machine
 settings.load_profile("pulsenet")
 
 

@@ -71,7 +71,9 @@ class Exponential(Linear):
 
     def pulses_to(self, G: float, kind: str) -> float:
         beta = self.beta[kind]
-        return expm1(beta * self.used(G, kind)) / expm1(beta) * self.pulses[kind] if beta else super().pulses_to(G, kind)
+        return (
+            expm1(beta * self.used(G, kind)) / expm1(beta) * self.pulses[kind] if beta else super().pulses_to(G, kind)
+        )
 
 
 LAWS = {"linear": Linear, "exponential": Exponential}
@@ -407,7 +409,9 @@ class Golden:
     def _is_full(self, layer, pair, plus, minus) -> bool:
         """Whether one device has used up its range, and (unless that is all that counts) both enough of it."""
         laws = [side[pair] for side in self.pairs[layer - 1].laws]
-        away = [G - law.G_min if self.writes == "SET" else law.G_max - G for G, law in zip((plus, minus), laws, strict=True)]
+        away = [
+            G - law.G_min if self.writes == "SET" else law.G_max - G for G, law in zip((plus, minus), laws, strict=True)
+        ]
         used = [distance / (law.G_max - law.G_min) for distance, law in zip(away, laws, strict=True)]
         above, margin = self.update.refresh_above, getattr(self.update, "refresh_margin", 0)
         return (max(used) >= above or not above) and (min(used) >= margin or not margin)
@@ -424,7 +428,11 @@ class Golden:
         ``before`` holds both conductances before the erase, ``left`` those after it.
         """
         writes, erases = self.writes, "RESET" if self.writes == "SET" else "SET"
-        law, own, start = self.law, self.pairs[layer - 1].laws[side][pair], {"SET": self.law.G_min, "RESET": self.law.G_max}[writes]
+        law, own, start = (
+            self.law,
+            self.pairs[layer - 1].laws[side][pair],
+            {"SET": self.law.G_min, "RESET": self.law.G_max}[writes],
+        )
         stuck, G = self.pairs[layer - 1].stuck[side][pair], self.G[layer - 1][side]
         if self.update.write_back == "truncate" and before[side] > 2 * before[1 - side]:
             return  # the partner alone is erased
@@ -487,7 +495,9 @@ class Golden:
     def _noisy(self, charge, variance, name):
         if not self.variation.read_noise:
             return charge
-        return charge + self.variation.read_noise * np.sqrt(variance) * self.chunk.noise[name][self.frame][: len(charge)]
+        return (
+            charge + self.variation.read_noise * np.sqrt(variance) * self.chunk.noise[name][self.frame][: len(charge)]
+        )
 
     def _count(self, population, name, line, amount):
         """Add to a sum over the frame."""

@@ -60,7 +60,11 @@ def test_charges_follow_ohms_law(code):
     schedule = run.schedule()
     engine, monitors = watched(case, output="charge", hidden1="charge")
     backward = b2.StateMonitor(
-        engine.simulation.populations["hidden1"], "backward_charge", record=True, clock=monitors["output"].clock, when="end"
+        engine.simulation.populations["hidden1"],
+        "backward_charge",
+        record=True,
+        clock=monitors["output"].clock,
+        when="end",
     )
     engine.simulation.network.add(backward)
     case.chunk.error_gain[case.chunk.error_gain > 0] = 1e-9  # read errors back, but program nothing
@@ -165,7 +169,12 @@ def test_the_mean_number_of_programming_pulses_is_the_exact_product():
     device = Linear(G_min="0 S", G_max="1 uS", pulses_SET=1e6, pulses_RESET=1e6)
     network, frames, error_gain = Network(layers=[3, 2]), 600, 1.7
     run = Run(
-        network=network, device=device, seed=2, time=Time(n_slots=4), training=Training(error_gain=[error_gain]), read=Read(gain=[0.01])
+        network=network,
+        device=device,
+        seed=2,
+        time=Time(n_slots=4),
+        training=Training(error_gain=[error_gain]),
+        read=Read(gain=[0.01]),
     )
     circuit, start = run.circuit(frames), start_conductance(run, run.circuit())
     forward_slots = np.tile(np.array([1, 2, 3, 4], np.uint16), (frames, 1))
@@ -173,8 +182,12 @@ def test_the_mean_number_of_programming_pulses_is_the_exact_product():
     chunk = Chunk(0, forward_slots, np.zeros(frames, int), learn, none, dither(run, 0, frames))
     values = parameters(run, calibrate(run, start, forward_slots[:1, :3] / 4))
     result = make_engine("numpy", circuit, values).run(chunk, start)
-    assert np.ptp(np.floor(4 * np.clip(result.preactivation + 0.5, 0, 1) + 0.5), axis=0).max() == 0  # the same error always
-    moved = [(new - old) * 1e12 / frames for new, old in zip(result.conductance["layer1"], start["layer1"], strict=True)]
+    assert (
+        np.ptp(np.floor(4 * np.clip(result.preactivation + 0.5, 0, 1) + 0.5), axis=0).max() == 0
+    )  # the same error always
+    moved = [
+        (new - old) * 1e12 / frames for new, old in zip(result.conductance["layer1"], start["layer1"], strict=True)
+    ]
     mean = moved[0] - moved[1]  # pulses per frame; steps are 1e-12 S
     product = np.outer([0.25, 0.5, 0.75, 1.0], [0.5, -0.5]) * error_gain
     fraction = np.abs(product) % 1
@@ -222,7 +235,8 @@ def test_a_refresh_keeps_the_weight_within_half_a_step(law, data):
     plus, minus = (at(device, data.draw(st.floats(0.0, 1.0))) for _ in range(2))
     SET_pulses, written = function(device, "SET_pulses"), function(device, "written")
     n = [
-        float(SET_pulses(float(difference > 0), device.G_min + difference)) for difference in (plus - minus, minus - plus)
+        float(SET_pulses(float(difference > 0), device.G_min + difference))
+        for difference in (plus - minus, minus - plus)
     ]
     assert min(n) == 0 and all(count == int(count) for count in n)
     new_plus, new_minus = (float(written(1.0, count, G)) for count, G in zip(n, (plus, minus), strict=True))

@@ -101,17 +101,25 @@ def test_the_runs_need_three_circuits():
     study = assessment_study(noisy_run(ctoc_range=0.01, read_noise=0.02), "curve", [1, 2])
     on_chip = [point for point in points(study) if point.training == "on-chip"]
     assert len({repr(point.run.circuit()) for point in on_chip}) == 3
-    assert len({point.run.model_dump_json() for point in on_chip}) == len({point.folder for point in on_chip})  # none is done twice
+    assert len({point.run.model_dump_json() for point in on_chip}) == len(
+        {point.folder for point in on_chip}
+    )  # none is done twice
 
 
 def test_software_runs_once_per_seed():
     study = assessment_study(noisy_run(), "curve", [1, 2])
-    assert [point.training for point in points(study) if point.training != "on-chip"] == ["software"] * 2 + ["quantised"] * 2
+    assert [point.training for point in points(study) if point.training != "on-chip"] == ["software"] * 2 + [
+        "quantised"
+    ] * 2
 
 
 def test_the_same_run_is_not_done_twice():
     """The last property alone made ideal is all but the last added up."""
-    folders = {point.labels["case"]: point.folder for point in points(assessment_study(noisy_run(), "curve", [1])) if point.labels}
+    folders = {
+        point.labels["case"]: point.folder
+        for point in points(assessment_study(noisy_run(), "curve", [1]))
+        if point.labels
+    }
     assert folders["+ nonlinearity"] == folders["without asymmetry"] and folders[AS_IS] == folders[UNIDIRECTIONAL]
     assert folders["without asymmetry"] != folders["without levels"]
 
@@ -144,12 +152,18 @@ def test_the_standard_run_takes_device_and_pulses(tmp_path):
 
 
 def made_up(n_test=1_000_000, **accuracy) -> Findings:
-    budget = Budget(["levels", "nonlinearity"], {name: (np.mean(list(by.values())), 0.0) for name, by in accuracy.items()}, None)
+    budget = Budget(
+        ["levels", "nonlinearity"], {name: (np.mean(list(by.values())), 0.0) for name, by in accuracy.items()}, None
+    )
     return Findings(noisy_run(), [], accuracy, budget, 100, n_test)
 
 
 def test_a_gain_has_the_error_of_seeds_and_of_samples():
-    accuracy = {AS_IS: {1: 0.80, 2: 0.84}, "without levels": {1: 0.81, 2: 0.85}, "without nonlinearity": {1: 0.9, 2: 0.86}}
+    accuracy = {
+        AS_IS: {1: 0.80, 2: 0.84},
+        "without levels": {1: 0.81, 2: 0.85},
+        "without nonlinearity": {1: 0.9, 2: 0.86},
+    }
     nonlinearity, levels = made_up(**accuracy).gains()
     assert (nonlinearity.name, nonlinearity.mean) == ("nonlinearity", pytest.approx(0.06))
     assert nonlinearity.error == pytest.approx(0.04, rel=1e-3)  # differences of 0.10 and 0.02
@@ -228,7 +242,9 @@ def test_pulses_that_are_not_given_are_not_counted():
     names = ("software", "quantised", "unidirectional", "bidirectional", AS_IS, IDEAL)
     accuracy = {name: {1: 0.8} for name in (*names, "without levels", "without nonlinearity", "+ levels")}
     findings = made_up(**accuracy)
-    text = plain_report(fitted, Findings(noisy_run(), rows, accuracy, findings.budget, 100, 360), "a|b.csv", "pulsenet assess")
+    text = plain_report(
+        fitted, Findings(noisy_run(), rows, accuracy, findings.budget, 100, 360), "a|b.csv", "pulsenet assess"
+    )
     assert "Nor is the energy of programming and refresh" in text and "| programming | 1 us | not counted |" in text
     assert "No single property costs more than can be told" in text and "a\\|b.csv" in text
     assert "bidirectional, seed 1: all neurons are silent" in text
@@ -240,10 +256,15 @@ def test_text_of_others_stays_text(tmp_path):
 
 
 def test_the_figure_shows_every_method_with_its_spread():
-    axes = methods_figure({"software": np.array([[0.5, 0.9], [0.7, 0.9]]), "device": np.array([[0.2, 0.3], [0.4, 0.5]])}).axes[0]
+    axes = methods_figure(
+        {"software": np.array([[0.5, 0.9], [0.7, 0.9]]), "device": np.array([[0.2, 0.3], [0.4, 0.5]])}
+    ).axes[0]
     software, device = axes.lines
     assert software.get_ydata() == pytest.approx([60, 90]) and device.get_ydata() == pytest.approx([30, 40])
-    assert len(axes.collections) == 2 and [text.get_text() for text in axes.get_legend().get_texts()] == ["software", "device"]
+    assert len(axes.collections) == 2 and [text.get_text() for text in axes.get_legend().get_texts()] == [
+        "software",
+        "device",
+    ]
 
 
 # -- errors ----------------------------------------------------------------------------------------------------------

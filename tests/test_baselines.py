@@ -109,7 +109,9 @@ def test_many_slots_lose_nothing():
 def test_software_does_not_depend_on_the_device():
     run = run_of(training=Training(epochs=1), data=Data(train=200))
     other = Linear(G_min="1 uS", G_max="2 uS", pulses_SET=64, pulses_RESET=3)
-    changed = run.model_copy(update={"device": other, "read": Read(gain=[3.0, 1.0]), "variation": Variation(dtod_step=0.5)})
+    changed = run.model_copy(
+        update={"device": other, "read": Read(gain=[3.0, 1.0]), "variation": Variation(dtod_step=0.5)}
+    )
     for a, b in zip(train_software(run).weights, train_software(changed).weights, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-9)
 
@@ -141,7 +143,9 @@ def test_nominal_devices_hold_the_weights_to_half_a_step(trained):
         for weight, gain, (G_plus, G_minus) in zip(
             trained.weights, result.read_gain, result.conductance.values(), strict=True
         ):
-            np.testing.assert_allclose((G_plus - G_minus) / span, np.clip(weight / gain, -1, 1), atol=0.501 / 64, rtol=0)
+            np.testing.assert_allclose(
+                (G_plus - G_minus) / span, np.clip(weight / gain, -1, 1), atol=0.501 / 64, rtol=0
+            )
             assert np.all((G_plus == run.device.G_min) | (G_minus == run.device.G_min))
         assert result.accuracy == pytest.approx(trained.accuracy[-1], abs=0.02)
     assert results[0].pulses == results[1].pulses > 0

@@ -89,7 +89,12 @@ def test_the_report_and_the_figure_say_the_same():
     assert list(found.gains()) == ["nonlinearity", "levels"]
     assert "| nonlinearity | +15.00 | 80.00 |" in found.report() and "As it is: 80.00 ± 1.00 %" in found.report()
     axes = waterfall(found).axes[0]
-    assert [label.get_text() for label in axes.get_yticklabels()] == ["software", "ideal devices", "+ levels", "+ nonlinearity"]
+    assert [label.get_text() for label in axes.get_yticklabels()] == [
+        "software",
+        "ideal devices",
+        "+ levels",
+        "+ nonlinearity",
+    ]
     assert [bar.get_width() for bar in axes.patches] == pytest.approx([-1, -7, -10])
 
 
@@ -103,7 +108,10 @@ def test_a_table_of_steps_has_no_budget(tmp_path):
 @pytest.mark.heavy
 def test_a_budget_of_the_digits(tmp_path):
     """Coarse and nonlinear: the two properties cost tens of points, and the waterfall ends at the run as it is."""
-    run = Run.load("runs/digits.toml", {"training.epochs": 3, "device.pulses_SET": 64, "device.pulses_RESET": 64, "device.beta_SET": 3})
+    run = Run.load(
+        "runs/digits.toml",
+        {"training.epochs": 3, "device.pulses_SET": 64, "device.pulses_RESET": 64, "device.beta_SET": 3},
+    )
     found = budget(run, tmp_path / "budget", [1], "digits")
     assert found.accuracy["software"][0] > 0.93 and found.accuracy[IDEAL][0] > 0.93
     assert found.gains()["nonlinearity"] > 0.1

@@ -68,7 +68,9 @@ def samples():
 def fitted(samples, tmp_path_factory):
     folder = tmp_path_factory.mktemp("classifier") / "run"
     device = Linear(G_min="0.1 uS", G_max="5 uS", pulses_SET=256, pulses_RESET=256)
-    classifier = PulseNetClassifier((), device, n_slots=8, epochs=2, engine="numpy", random_state=3, trace_folder=folder)
+    classifier = PulseNetClassifier(
+        (), device, n_slots=8, epochs=2, engine="numpy", random_state=3, trace_folder=folder
+    )
     return classifier.fit(*samples)
 
 
@@ -103,7 +105,9 @@ def test_chunks_do_not_matter(fitted, samples):
     """The engine takes as many frames at a time as in training; more samples go in several parts."""
     X, _ = samples
     many = np.r_[X, X, X[:7]]
-    np.testing.assert_array_equal(fitted.decision_function(many), fitted.decision_function(X)[np.arange(len(many)) % 60])
+    np.testing.assert_array_equal(
+        fitted.decision_function(many), fitted.decision_function(X)[np.arange(len(many)) % 60]
+    )
 
 
 def test_survives_pickling(fitted, samples):
@@ -169,11 +173,17 @@ def test_nothing_is_left_without_a_trace_folder(samples, tmp_path, monkeypatch):
     ("parameters", "message"),
     [
         ({"device": "epram"}, "no device 'epram'; did you mean"),
-        ({"update": "sideways"}, "PulseNetClassifier: update.method = 'sideways' is not known; allowed: 'unidirectional'"),
+        (
+            {"update": "sideways"},
+            "PulseNetClassifier: update.method = 'sideways' is not known; allowed: 'unidirectional'",
+        ),
         ({"epochs": 0}, "PulseNetClassifier: training.epochs = 0: must be at least 1"),
         ({"n_slots": 1.5}, "PulseNetClassifier: time.n_slots = 1.5: must be a whole number"),
         ({"hidden_layer_sizes": 50}, "hidden_layer_sizes = 50: must be a sequence of whole numbers, like (50,)"),
-        ({"hidden_layer_sizes": (2.5,)}, "hidden_layer_sizes = (2.5,): must be a sequence of whole numbers, like (50,)"),
+        (
+            {"hidden_layer_sizes": (2.5,)},
+            "hidden_layer_sizes = (2.5,): must be a sequence of whole numbers, like (50,)",
+        ),
         ({"hidden_layer_sizes": (0,)}, "every population needs 1 to 100000 neurons"),
         ({"device": 3}, "device = 3: must be the name or the path of a device, or a response law"),
         ({"random_state": -1}, "PulseNetClassifier: seed = -1: must be at least 0"),

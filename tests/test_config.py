@@ -129,7 +129,11 @@ BAD = [
     ("network", [1], ["[1]", "section"]),
     ("device", 3, ["3", "section"]),
     # not finite
-    *((key, value, ["finite"]) for value in (NAN, INF) for key in ("device.pulses_SET", "device.beta_SET", "training.decay")),
+    *(
+        (key, value, ["finite"])
+        for value in (NAN, INF)
+        for key in ("device.pulses_SET", "device.beta_SET", "training.decay")
+    ),
     ("device.G_max", "nan S", ["finite"]),
     ("device.G_max", "inf S", ["finite"]),
     ("read.V_read", "inf V", ["finite"]),
@@ -145,7 +149,9 @@ def test_the_good_run_is_good():
     assert Run.check(GOOD, "good").network.layers == [64, 50, 10]
 
 
-@pytest.mark.parametrize(("key", "value", "parts"), BAD, ids=lambda value: str(value)[:30] if isinstance(value, str) else "")
+@pytest.mark.parametrize(
+    ("key", "value", "parts"), BAD, ids=lambda value: str(value)[:30] if isinstance(value, str) else ""
+)
 def test_a_wrong_value_is_named(key, value, parts):
     with pytest.raises(ConfigError) as caught:
         Run.check(changed((key, value)), "bad.toml")
@@ -196,17 +202,31 @@ def test_a_folder_is_no_run(tmp_path):
 
 def test_overrides_are_checked_like_the_file(tmp_path):
     path = tmp_path / "run.toml"
-    path.write_text('[network]\nlayers = [4, 2]\n[device]\nlaw = "linear"\nG_min = "0 S"\nG_max = "1 uS"\npulses_SET = 9\npulses_RESET = 9')
+    path.write_text(
+        '[network]\nlayers = [4, 2]\n[device]\nlaw = "linear"\nG_min = "0 S"\nG_max = "1 uS"\npulses_SET = 9\npulses_RESET = 9'
+    )
     run = Run.load(path, {"time.slot": "2 us", "training.epochs": 7, "device.G_max": "2 uS"})
     assert (run.time.slot, run.training.epochs, run.device.G_max) == (2e-6, 7, 2e-6)
-    for overrides, key in [({"tme.slot": 1}, "tme"), ({"time.slot": "2 V"}, "time.slot"), ({"device.law.x": 1}, "law is a value")]:
+    for overrides, key in [
+        ({"tme.slot": 1}, "tme"),
+        ({"time.slot": "2 V"}, "time.slot"),
+        ({"device.law.x": 1}, "law is a value"),
+    ]:
         with pytest.raises(ConfigError, match=key):
             Run.load(path, overrides)
 
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("3", 3), ("2.5", 2.5), ("true", True), ("[1, 2]", [1, 2]), ('"2.5 uS"', "2.5 uS"), ("2.5 uS", "2.5 uS"), ("auto", "auto")],
+    [
+        ("3", 3),
+        ("2.5", 2.5),
+        ("true", True),
+        ("[1, 2]", [1, 2]),
+        ('"2.5 uS"', "2.5 uS"),
+        ("2.5 uS", "2.5 uS"),
+        ("auto", "auto"),
+    ],
 )
 def test_values_on_the_command_line(text, value):
     assert parse_value(text) == value
@@ -272,11 +292,17 @@ def test_a_run_survives_being_written_and_read(law, data):
     device = data.draw(devices(law))
     sizes = data.draw(st.lists(st.integers(2, 100), min_size=n_layers + 1, max_size=n_layers + 1))
     run = Run(
-        network=Network(layers=sizes, activation=data.draw(st.sampled_from(list(ACTIVATIONS))), code=data.draw(st.sampled_from(list(CODES)))),
+        network=Network(
+            layers=sizes,
+            activation=data.draw(st.sampled_from(list(ACTIVATIONS))),
+            code=data.draw(st.sampled_from(list(CODES))),
+        ),
         device=device,
         time={"slot": data.draw(st.floats(1e-12, 1)), "n_slots": data.draw(st.integers(2, 4096))},
         read={"V_read": data.draw(st.floats(1e-3, 100)), "gain": data.draw(gains)},
-        update=data.draw(st.sampled_from([{"method": "bidirectional"}, {"method": "unidirectional", "refresh_every": 7}])),
+        update=data.draw(
+            st.sampled_from([{"method": "bidirectional"}, {"method": "unidirectional", "refresh_every": 7}])
+        ),
         training={"error_gain": data.draw(gains), "decay": data.draw(st.one_of(st.just("auto"), st.floats(0.01, 1)))},
         record={"pulses": data.draw(st.sampled_from(["all", "none", 5]))},
         seed=data.draw(st.integers(0, 2**63 - 1)),
@@ -291,7 +317,9 @@ def test_quantities_are_readable(value):
     assert to_si(from_si(value, "S"), "siemens") == pytest.approx(value, rel=1e-3)
 
 
-@pytest.mark.parametrize(("text", "value"), [("5 uS", 5e-6), ("0.1uS", 1e-7), ("100 ns", 1e-7), ("3 mV", 3e-3), ("1e-6 S", 1e-6)])
+@pytest.mark.parametrize(
+    ("text", "value"), [("5 uS", 5e-6), ("0.1uS", 1e-7), ("100 ns", 1e-7), ("3 mV", 3e-3), ("1e-6 S", 1e-6)]
+)
 def test_text_means_the_number_it_shows(text, value):
     unit = {"S": "siemens", "s": "second", "V": "volt"}[text[-1]]
     assert to_si(text, unit) == value

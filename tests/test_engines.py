@@ -22,13 +22,20 @@ def assert_same(result, expected, rtol=0.0):
     assert_same_pulses(result.pulses, expected.pulses)
     for population, sums in expected.tally.items():
         for name, wanted in sums.items():
-            np.testing.assert_allclose(result.tally[population][name], wanted, rtol=max(rtol, 1e-11), atol=0, err_msg=name)
+            np.testing.assert_allclose(
+                result.tally[population][name], wanted, rtol=max(rtol, 1e-11), atol=0, err_msg=name
+            )
     for name in expected.memory:
         np.testing.assert_equal(result.memory[name], expected.memory[name])
 
 
 def assert_same_pulses(pulses, expected):
-    found = {(population, kind) for population in pulses for kind in pulses[population] if len(pulses[population][kind]["slot"])}
+    found = {
+        (population, kind)
+        for population in pulses
+        for kind in pulses[population]
+        if len(pulses[population][kind]["slot"])
+    }
     assert found == {(population, kind) for population in expected for kind in expected[population]}
     for population, kind in found:
         columns, wanted = pulses[population][kind], expected[population][kind]

@@ -118,7 +118,13 @@ def test_a_bin_without_steps_takes_the_nearest():
     ],
 )
 def test_impossible_tables_are_refused_in_one_line(change, message):
-    device = {"law": "jump-table", "G_min": "0 S", "G_max": "1 uS", "SET_jumps": [[0.1]], "RESET_jumps": [[0.1]]} | change
+    device = {
+        "law": "jump-table",
+        "G_min": "0 S",
+        "G_max": "1 uS",
+        "SET_jumps": [[0.1]],
+        "RESET_jumps": [[0.1]],
+    } | change
     with pytest.raises(ConfigError, match=message) as caught:
         Run.check({"network": {"layers": [4, 2]}, "device": device}, "my.toml")
     assert "\n" not in str(caught.value)

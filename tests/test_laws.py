@@ -116,7 +116,11 @@ def test_SET_raises_and_RESET_lowers(law, data):
     device, fraction = data.draw(devices(law)), data.draw(FRACTION)
     G, pulsed = at(device, fraction), function(device, "pulsed")
     assert pulsed(1.0, G) >= G >= pulsed(-1.0, G)
-    if 0.01 < fraction < 0.99 and abs(getattr(device, "beta_SET", 0)) <= 8 and abs(getattr(device, "beta_RESET", 0)) <= 8:
+    if (
+        0.01 < fraction < 0.99
+        and abs(getattr(device, "beta_SET", 0)) <= 8
+        and abs(getattr(device, "beta_RESET", 0)) <= 8
+    ):
         assert pulsed(1.0, G) > G > pulsed(-1.0, G)
 
 
@@ -258,7 +262,9 @@ def compiled(tmp_path_factory):
         source.append("}")
     folder = tmp_path_factory.mktemp("laws")
     (folder / "laws.cpp").write_text("\n".join(source))
-    flags = [flag for flag in COMPILER_FLAGS if not flag.startswith("-m")]  # Brian2 drops what a processor does not have
+    flags = [
+        flag for flag in COMPILER_FLAGS if not flag.startswith("-m")
+    ]  # Brian2 drops what a processor does not have
     command = [compiler(), *flags, "-shared", "-fPIC", "laws.cpp", "-o", "laws.so"]
     subprocess.run(command, cwd=folder, check=True)
     library = ctypes.CDLL(str(folder / "laws.so"))

@@ -73,7 +73,8 @@ def made(tmp_path_factory):
         "no-base.toml": STUDY.replace("run.toml", "rum.toml"),
         "typo-in-baseline.toml": STUDY.replace("seeds = [1]", 'seeds = [1]\nbaselines = ["sofware"]'),
         "claim.toml": STUDY + '[claims.a]\nsentence = "?"\nof = {beta_set = 1}\nat_least = 0\n',
-        "claim-of-nothing.toml": STUDY + '[claims.a]\nsentence = "?"\nof = {"device.beta_SET" = 1}\ncolumn = "acuracy"\nat_least = 0\n',
+        "claim-of-nothing.toml": STUDY
+        + '[claims.a]\nsentence = "?"\nof = {"device.beta_SET" = 1}\ncolumn = "acuracy"\nat_least = 0\n',
         "cluttered/table.csv": "mine\n",
         "old-study/study.json": "{}\n",
     }
@@ -92,7 +93,9 @@ def made(tmp_path_factory):
     made_up_run.write(folder / "silent", recorded=np.zeros(8, bool))
     content = (folder / "finished" / "trace.h5").read_bytes()
     (folder / "truncated.h5").write_bytes(content[: len(content) // 2])
-    (folder / "newer.h5").write_bytes(content[:-128] + content[-128:].replace(b"pulsenet-trace 1.", b"pulsenet-trace 9."))
+    (folder / "newer.h5").write_bytes(
+        content[:-128] + content[-128:].replace(b"pulsenet-trace 1.", b"pulsenet-trace 9.")
+    )
     with h5py.File(folder / "foreign.h5", "w") as file:
         file["data"] = np.arange(3)
     return folder
@@ -259,7 +262,9 @@ COMMANDS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("mistake", "words", "parts"), COMMANDS, ids=lambda value: value if isinstance(value, str) else "")
+@pytest.mark.parametrize(
+    ("mistake", "words", "parts"), COMMANDS, ids=lambda value: value if isinstance(value, str) else ""
+)
 def test_a_command_says_it_in_one_line(place, told, mistake, words, parts):
     before = sorted(path for path in place.folder.rglob("*"))
     message = said(words)
@@ -281,7 +286,16 @@ def said(words, exit_code=1):
 
 def checked(message):
     assert "\n" not in message and 20 < len(message) < 700, message
-    for jargon in ("Traceback", "pydantic", "Input should", "validation error", "<class", "object at 0x", ":  ", "Errno"):
+    for jargon in (
+        "Traceback",
+        "pydantic",
+        "Input should",
+        "validation error",
+        "<class",
+        "object at 0x",
+        ":  ",
+        "Errno",
+    ):
         assert jargon not in message, message
     return message
 
@@ -372,7 +386,9 @@ MACHINES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("mistake", "machine", "words", "parts"), MACHINES, ids=lambda value: value if isinstance(value, str) else "")
+@pytest.mark.parametrize(
+    ("mistake", "machine", "words", "parts"), MACHINES, ids=lambda value: value if isinstance(value, str) else ""
+)
 def test_a_machine_that_lacks_something(place, told, mistake, machine, words, parts):
     with place.monkeypatch.context() as patch:
         machine(SimpleNamespace(folder=place.folder, monkeypatch=patch))
@@ -419,7 +435,9 @@ def test_an_interrupted_run_says_how_to_go_on(place, told, monkeypatch, words, a
     told.append(("interrupted run", f"`pulsenet {' '.join(words)}`, then Ctrl-C", message))
     assert message == f"interrupted: what was done is safe in new; continue with: pulsenet {again}"
     name, *others = shlex.split(again)
-    assert main.commands[name].make_context(name, others).params["resume"]  # the command takes what it is told to be given
+    assert (
+        main.commands[name].make_context(name, others).params["resume"]
+    )  # the command takes what it is told to be given
 
 
 # -- mistakes in Python ------------------------------------------------------------------------------------------------
@@ -458,7 +476,9 @@ PYTHON = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("mistake", "code", "call", "parts"), PYTHON, ids=lambda value: value if isinstance(value, str) else "")
+@pytest.mark.parametrize(
+    ("mistake", "code", "call", "parts"), PYTHON, ids=lambda value: value if isinstance(value, str) else ""
+)
 def test_python_says_it_in_one_line(place, told, mistake, code, call, parts):
     if "pandas" in code:
         pytest.importorskip("pandas", reason="pandas is not installed")
@@ -469,7 +489,9 @@ def test_python_says_it_in_one_line(place, told, mistake, code, call, parts):
         assert part in str(caught.value), str(caught.value)
 
 
-@pytest.mark.parametrize(("name", "call"), [("pandas", lambda trace: trace.to_pandas("frames")), ("xarray", lambda trace: trace.to_xarray())])
+@pytest.mark.parametrize(
+    ("name", "call"), [("pandas", lambda trace: trace.to_pandas("frames")), ("xarray", lambda trace: trace.to_xarray())]
+)
 def test_an_extra_that_is_not_installed(place, told, monkeypatch, name, call):
     with Trace("finished") as trace, monkeypatch.context() as patch:
         no_module(name)(SimpleNamespace(monkeypatch=patch))

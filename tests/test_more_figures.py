@@ -310,7 +310,10 @@ READ = {"frame": 1, "lines": {"input": [3, 4, 5, 10], "output": [0]}}
     ("options", "expected"),
     [
         ([*WHERE, "--window", "2:30"], {"pulses": READ | {"window": (2, 30)}}),
-        (["--devices", "layer1=3,0", "--devices", "layer2=4,1"], {"waveforms": {"devices": [("layer1", 3, 0), ("layer2", 4, 1)]}}),
+        (
+            ["--devices", "layer1=3,0", "--devices", "layer2=4,1"],
+            {"waveforms": {"devices": [("layer1", 3, 0), ("layer2", 4, 1)]}},
+        ),
         (
             [*WHERE, "--time", "hardware", "--figure", "pulses", "--figure", "waveforms"],
             {"pulses": READ, "waveforms": READ | {"time": "hardware"}},

@@ -31,7 +31,12 @@ def case_of(*layers, neuron="latched", code="width") -> Case:
 
 @pytest.fixture(scope="module")
 def mixed() -> Case:
-    sections = {"network": MIXED, "variation": Variation(read_noise=0.05), "time": Time(n_slots=5, guard_slots=2), "read": {"gain": [1.0] * 4}}
+    sections = {
+        "network": MIXED,
+        "variation": Variation(read_noise=0.05),
+        "time": Time(n_slots=5, guard_slots=2),
+        "read": {"gain": [1.0] * 4},
+    }
     return Case(small_run([5, 4, 5, 3, 3], LINEAR, seed=39, update=Bidirectional(), **sections), frames=8)
 
 
@@ -132,7 +137,10 @@ def test_pulses_that_were_fired_before_negative_charge_came_stay_fired():
         fired[neuron] = values_of(case, result, "hidden1")[0].tolist()
         if neuron == FIRE:
             pulses = result.pulses["hidden1"]["forward"]
-            assert pulses["slot"][pulses["line"] == 0].tolist() == [3, 4]  # the charge has come in slot 2, and goes in slot 4
+            assert pulses["slot"][pulses["line"] == 0].tolist() == [
+                3,
+                4,
+            ]  # the charge has come in slot 2, and goes in slot 4
     assert fired == {FIRE: [2, 0, 0, 0, 6], "latched": [0, 0, 0, 0, 6]}
 
 
@@ -191,7 +199,9 @@ def trace(request, tmp_path_factory):
         "record": Record(snapshots=3),
     }
     data = Dataset.from_arrays(x[:12], y[:12], x[12:], y[12:], name="divided")
-    with Trace(train(Run.check(content, "test"), tmp_path_factory.mktemp("run") / "run", data, engine="numpy").trace) as trace:
+    with Trace(
+        train(Run.check(content, "test"), tmp_path_factory.mktemp("run") / "run", data, engine="numpy").trace
+    ) as trace:
         yield trace
 
 

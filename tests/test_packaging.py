@@ -94,7 +94,9 @@ def test_setup_lists_every_package():
 
 #: What describes, and therefore must work without a simulator.
 DESCRIPTIONS = ("traces/", "devices/", "codes/", "updates/", "rules/")
-DESCRIPTIONS += tuple(f"{name}.py" for name in ("data", "config", "complaints", "schedule", "network", "compose", "expressions"))
+DESCRIPTIONS += tuple(
+    f"{name}.py" for name in ("data", "config", "complaints", "schedule", "network", "compose", "expressions")
+)
 
 
 def imported(path, tree=None, inside_functions=True):

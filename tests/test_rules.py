@@ -126,7 +126,12 @@ class Bench:
     def __init__(self, rule, frames, error_gain=2.0):
         device = Linear(G_min="0 S", G_max="1 uS", pulses_SET=1e6, pulses_RESET=1e6)
         training = Training(error_gain=[error_gain])
-        sections = {"update": Bidirectional(), "time": Time(n_slots=self.N), "read": Read(gain=[1.0]), "training": training}
+        sections = {
+            "update": Bidirectional(),
+            "time": Time(n_slots=self.N),
+            "read": Read(gain=[1.0]),
+            "training": training,
+        }
         self.run = Run(network=Network(layers=[1, 2]), device=device, rule=rule, **sections)
         self.frames = frames
         self.step = 1e-12
@@ -192,7 +197,11 @@ def test_manhattan_takes_one_step_per_batch_whatever_the_sum():
 
 def test_a_batch_and_a_refresh_draw_noise_in_slots_of_their_own():
     """The noise of a pulse depends on the device and the slot."""
-    run = Run(network=Network(layers=[1, 2]), device=Linear(G_min=0, G_max=1e-6, pulses_SET=9, pulses_RESET=9), rule=Manhattan())
+    run = Run(
+        network=Network(layers=[1, 2]),
+        device=Linear(G_min=0, G_max=1e-6, pulses_SET=9, pulses_RESET=9),
+        rule=Manhattan(),
+    )
     circuit = run.circuit()
     schedule, (_, output) = circuit.schedule, compose(circuit).populations
     known = {**NUMPY, "frame_slots": schedule.frame_slots, "refresh_slot": schedule.refresh_slot, "t": 0}

@@ -56,9 +56,18 @@ def test_what_is_recorded_counts():
     assert all(size.peak > 2 * size.trace for size in sizes.values())
 
 
-@pytest.mark.parametrize("record", [Record(pulses="all", snapshots=3), Record(pulses="none", snapshots=5), Record(pulses="none", waveforms=[7, 45])])
+@pytest.mark.parametrize(
+    "record",
+    [Record(pulses="all", snapshots=3), Record(pulses="none", snapshots=5), Record(pulses="none", waveforms=[7, 45])],
+)
 def test_the_estimate_is_near_the_truth(data, tmp_path, record):
-    run = Run(network=Network(layers=[64, 20, 10]), device=DEVICE, time=Time(n_slots=4), training=Training(epochs=1), record=record)
+    run = Run(
+        network=Network(layers=[64, 20, 10]),
+        device=DEVICE,
+        time=Time(n_slots=4),
+        training=Training(epochs=1),
+        record=record,
+    )
     seen = []
 
     def watch(progress):

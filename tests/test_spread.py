@@ -50,7 +50,9 @@ def test_no_draw_lies_beyond_the_truncation_nor_makes_an_impossible_device():
 
 @pytest.mark.parametrize("correlation", [0.0, 0.6, 1.0])
 def test_properties_of_a_device_are_correlated_as_asked(correlation):
-    found = properties(drawn(dtod_G_min=0.05, dtod_G_max=0.05, dtod_nonlinearity=0.1, correlation=correlation, truncate=6))
+    found = properties(
+        drawn(dtod_G_min=0.05, dtod_G_max=0.05, dtod_nonlinearity=0.1, correlation=correlation, truncate=6)
+    )
     between = np.corrcoef([each.ravel() for each in found])[np.triu_indices(4, 1)]
     assert np.abs(between - correlation).max() < 5 / np.sqrt(found[0].size)
 
@@ -85,5 +87,7 @@ def test_draws_depend_on_seed_layer_and_side():
 
 
 def test_nothing_varies_where_nothing_is_asked_for():
-    plain = devices(Linear(G_min=0, G_max="1 uS", pulses_SET=10, pulses_RESET=10), Variation(pair_correlation=1.0), SHAPE, 1, 0, 0)
+    plain = devices(
+        Linear(G_min=0, G_max="1 uS", pulses_SET=10, pulses_RESET=10), Variation(pair_correlation=1.0), SHAPE, 1, 0, 0
+    )
     assert np.ndim(plain.law.G_max) == 0 and not plain.stuck.any()

@@ -97,7 +97,9 @@ def test_baselines_have_only_the_axes_that_they_depend_on(folder):
 
 
 def test_overrides_reach_runs_and_the_study(folder):
-    study = load(folder / "study.toml", {"seeds": [7], "training.epochs": 3, "update.refresh_every": 5, "baselines": []})
+    study = load(
+        folder / "study.toml", {"seeds": [7], "training.epochs": 3, "update.refresh_every": 5, "baselines": []}
+    )
     found = points(study)
     assert len(found) == 4 and all(point.run.training.epochs == 3 and point.run.seed == 7 for point in found)
     assert found[0].run.update.refresh_every == 5 and found[-1].run.update.method == "bidirectional"
@@ -343,13 +345,25 @@ def test_the_figure_has_a_line_per_case_and_one_across_per_baseline():
         for beta in (0, 1, 3)
         for seed in (1, 2)
     ]  # fmt: skip
-    software = {"training": "software", "case": None, "beta": None, "seed": 1, "epochs": 1, "accuracy": 0.95, "warnings": ""}
+    software = {
+        "training": "software",
+        "case": None,
+        "beta": None,
+        "seed": 1,
+        "epochs": 1,
+        "accuracy": 0.95,
+        "warnings": "",
+    }
     axes = grid_figure("g", [*rows, {"grid": "g", **software}]).axes[0]
     heights = [bar.lines[0].get_ydata().astype(float) for bar in axes.containers]
     np.testing.assert_allclose(heights, [[90] * 3, [80] * 3], rtol=1e-12)
     assert [text.get_text() for text in axes.figure.legends[0].texts] == ["software: 95.0 ± 0.0", "a", "b"]
     (alone,) = grid_figure("g", [row | {"beta": None} for row in rows if row["beta"] == 1]).axes[0].containers
-    assert [bar.lines[0].get_linestyle() for bar in (*axes.containers, alone)] == ["-", "-", "None"]  # cases have no order
+    assert [bar.lines[0].get_linestyle() for bar in (*axes.containers, alone)] == [
+        "-",
+        "-",
+        "None",
+    ]  # cases have no order
 
 
 def test_wrong_overrides_are_told(folder):

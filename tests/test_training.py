@@ -72,7 +72,9 @@ def test_frames_are_the_plan(finished, data):
         assert list(frames["sample"][test]) == list(range(N_TEST))
         assert np.array_equal(frames["label"][learn], data.y_train[frames["sample"][learn]])
         assert np.array_equal(frames["label"][test], data.y_test[frames["sample"][test]])
-    assert not np.array_equal(frames["sample"][:N_TRAIN], frames["sample"][N_TRAIN + N_TEST :][:N_TRAIN])  # shuffled anew
+    assert not np.array_equal(
+        frames["sample"][:N_TRAIN], frames["sample"][N_TRAIN + N_TEST :][:N_TRAIN]
+    )  # shuffled anew
 
 
 def test_the_evaluation_is_what_the_predictions_say(finished):
@@ -80,7 +82,9 @@ def test_the_evaluation_is_what_the_predictions_say(finished):
         frames = {name: trace.frames[name][:] for name in ("label", "learn", "epoch", "prediction")}
         assert list(trace.evaluation["epoch"][:]) == [1, 2]
         assert list(trace.evaluation["accuracy"][:]) == finished[0].accuracy
-        for epoch, accuracy, confusion in zip((1, 2), finished[0].accuracy, trace.evaluation["confusion"][:], strict=True):
+        for epoch, accuracy, confusion in zip(
+            (1, 2), finished[0].accuracy, trace.evaluation["confusion"][:], strict=True
+        ):
             chosen = (frames["epoch"] == epoch) & ~frames["learn"]
             label, prediction = frames["label"][chosen], frames["prediction"][chosen]
             assert accuracy == np.mean(label == prediction)
@@ -123,7 +127,9 @@ def test_pulse_counts_are_those_of_the_recorded_pulses(finished):
                 assert trace.frames[f"{kind}_pulses"][frame] == number
             programmed = sum(len(pulses["slot"]) for pulses in trace.programming_pulses(frame).values())
             assert trace.frames["programming_pulses"][frame] == programmed
-            refresh = [trace.pulses(population, "refresh", frame) for population in trace.populations if population != "input"]
+            refresh = [
+                trace.pulses(population, "refresh", frame) for population in trace.populations if population != "input"
+            ]
             assert trace.frames["refresh_pulses"][frame] == sum(p["SET"].sum() + p["RESET"].sum() for p in refresh)
 
 
@@ -177,7 +183,9 @@ def test_online_accuracy_is_that_of_the_epoch_up_to_now(finished):
     [(2000, 0, 0), (2000, 3, 18), (3, 5, 13)],
     ids=["before the first commit", "after an epoch", "between evaluation frames, in small chunks"],
 )
-def test_an_interrupted_run_continues_to_the_same_bytes(data, tmp_path, finished, monkeypatch, chunk_frames, stop_at, done):
+def test_an_interrupted_run_continues_to_the_same_bytes(
+    data, tmp_path, finished, monkeypatch, chunk_frames, stop_at, done
+):
     """Ctrl-C in the middle of a chunk; however the run is cut into chunks, too."""
     folder, calls, run_chunk = tmp_path / "run", [], RuntimeEngine.run
     monkeypatch.setattr("pulsenet.prepare.CHUNK_FRAMES", chunk_frames)
@@ -262,7 +270,9 @@ def test_dither_is_uniform_and_independent():
     assert np.all(np.abs(drawn.mean(axis=0) - 0.5) < 5 * np.sqrt(1 / 12 / 5000))
     correlation = np.corrcoef(np.c_[drawn[1:], drawn[:-1]].T) - np.eye(14)
     assert np.abs(correlation).max() < 5 / np.sqrt(5000)
-    assert not np.array_equal(drawn, np.concatenate(list(dither(RUN.model_copy(update={"seed": 8}), 0, 5000).values()), axis=1))
+    assert not np.array_equal(
+        drawn, np.concatenate(list(dither(RUN.model_copy(update={"seed": 8}), 0, 5000).values()), axis=1)
+    )
 
 
 def test_only_training_frames_learn_and_count_for_the_refresh(data):
@@ -317,7 +327,11 @@ def test_a_rule_that_programs_once_per_batch_is_silent_only_if_batches_are(progr
 
 def test_saturation_is_reported(data, tmp_path):
     few = Linear(G_min="0.1 uS", G_max="5 uS", pulses_SET=2, pulses_RESET=2)
-    changes = {"device": few, "update": Unidirectional(refresh_every=10**6), "training": Training(epochs=3, error_gain=[99.0, 99.0], decay=1)}
+    changes = {
+        "device": few,
+        "update": Unidirectional(refresh_every=10**6),
+        "training": Training(epochs=3, error_gain=[99.0, 99.0], decay=1),
+    }
     warnings = trained(data, tmp_path / "run", **changes)
     full = [text for text in warnings if "at G_max" in text]
     assert full and "update.refresh_every, now 1000000" in full[0] and "layer" in full[0]

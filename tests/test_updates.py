@@ -53,7 +53,9 @@ def two_synapses(update, start, device=LINEAR, frames=1, refresh=False, **sectio
     -------
     (run, chunk, result, changes of G+ and of G- in steps, shape (lines, neurons))
     """
-    run = small_run([1, 2], device, seed=1, update=update, read={"gain": [1e-6]}, training=Training(error_gain=[6.0]), **sections)
+    run = small_run(
+        [1, 2], device, seed=1, update=update, read={"gain": [1e-6]}, training=Training(error_gain=[6.0]), **sections
+    )
     circuit = run.circuit(frames)
     before = tuple(np.full((2, 2), G_MIN + steps * STEP) for steps in start)
     chunk = Chunk(
@@ -89,7 +91,9 @@ def test_each_device_gets_its_pulses(update, plus, minus, per_update):
     np.testing.assert_array_equal(changed_minus, minus[0] * up + minus[1] * down)
     counted = pulse_counts(run.circuit(1), chunk, result)["programming_pulses"]
     assert counted == [per_update * 10] and update.pulses_per_update == per_update
-    assert {kind for kind in ("SET", "RESET") if result.tally["output"].get(f"{kind}_conductance", np.zeros(1)).any()} == set(update.kinds)
+    assert {
+        kind for kind in ("SET", "RESET") if result.tally["output"].get(f"{kind}_conductance", np.zeros(1)).any()
+    } == set(update.kinds)
 
 
 def test_a_range_that_is_used_up_gives_no_more():
@@ -107,17 +111,32 @@ REFRESHED = {
         Unidirectional(),
         {(95, 60): (35, 0), (60, 91): (0, 31), (95, 95): (0, 0), (95, 40): None, (85, 60): None, (100, 51): (49, 0)},
     ),
-    "aihwkit": (Unidirectional(refresh_above=0.75, refresh_margin=0.25), {(30, 80): (0, 50), (20, 80): None, (70, 70): None}),
-    "every pair": (Unidirectional(refresh_above=0, refresh_margin=0), {(12, 7): (5, 0), (0, 3): (0, 3), (0, 0): (0, 0)}),
+    "aihwkit": (
+        Unidirectional(refresh_above=0.75, refresh_margin=0.25),
+        {(30, 80): (0, 50), (20, 80): None, (70, 70): None},
+    ),
+    "every pair": (
+        Unidirectional(refresh_above=0, refresh_margin=0),
+        {(12, 7): (5, 0), (0, 3): (0, 3), (0, 0): (0, 0)},
+    ),
     "two-pcm": (TwoPCM(), {(95, 5): (90, 0), (85, 80): None, (5, 95): (0, 90), (95, 95): (0, 0)}),
     "two-pcm truncate": (  # more than twice in conductance, not in steps: 95 steps are 1050 nS, 60 are 700 nS, 43 are 530 nS
         TwoPCM(write_back="truncate"),
         {(95, 5): (95, 0), (5, 95): (0, 95), (95, 60): (0, 0), (95, 43): (0, 0), (95, 42): (95, 0), (85, 5): None},
     ),
-    "counts": (Unidirectional(write_back="counts"), {(95, 60): (35, 0), (60, 91): (0, 31), (95, 95): (0, 0), (95, 40): None}),
-    "recount": (Unidirectional(write_back="recount"), {(95, 60): (35, 0), (60, 91): (0, 31), (95, 95): (0, 0), (95, 40): None}),
+    "counts": (
+        Unidirectional(write_back="counts"),
+        {(95, 60): (35, 0), (60, 91): (0, 31), (95, 95): (0, 0), (95, 40): None},
+    ),
+    "recount": (
+        Unidirectional(write_back="recount"),
+        {(95, 60): (35, 0), (60, 91): (0, 31), (95, 95): (0, 0), (95, 40): None},
+    ),
     "verify": (Unidirectional(write_back="verify"), {(95, 60): (35, 0), (60, 91): (0, 31), (95, 40): None}),
-    "RESET": (Unidirectional(programs="RESET"), {(6, 40): (66, 100), (40, 6): (100, 66), (6, 60): None, (6, 6): (100, 100)}),
+    "RESET": (
+        Unidirectional(programs="RESET"),
+        {(6, 40): (66, 100), (40, 6): (100, 66), (6, 60): None, (6, 6): (100, 100)},
+    ),
     "RESET verify": (
         Unidirectional(programs="RESET", write_back="verify", refresh_above=0, refresh_margin=0),
         {(6, 40): (66, 100), (98, 96): (100, 98), (100, 100): (100, 100)},
@@ -145,7 +164,11 @@ def test_a_refresh(update, pairs):
 
 def pulses_of_a_refresh(update, start, after):
     """SET and RESET pulses at both devices of a pair: erased, unless it could stay, then written."""
-    devices = [(old, new) for old, new in zip(start, after, strict=True) if not (update.write_back == "truncate" and old == new)]
+    devices = [
+        (old, new)
+        for old, new in zip(start, after, strict=True)
+        if not (update.write_back == "truncate" and old == new)
+    ]
     if update.recounts:  # pulse by pulse to the old conductance, and erased twice
         return sum(new + old for old, new in devices), sum(2 * np.ceil(old / 2) for old, _ in devices)
     if update.kinds == ("SET",):
@@ -185,12 +208,17 @@ BUILT = ["single, varied", "recount, varied", "RESET, verify, varied"]  # a C++ 
 @pytest.fixture(scope="module")
 def cases() -> dict[str, Case]:
     return {
-        name: Case(small_run([4, 3, 2] if name == "single" else [4, 3], EXPONENTIAL, seed=number, update=update, **sections), frames=20)
+        name: Case(
+            small_run([4, 3, 2] if name == "single" else [4, 3], EXPONENTIAL, seed=number, update=update, **sections),
+            frames=20,
+        )
         for number, (name, (update, sections)) in enumerate(CASES.items())
     }
 
 
-@pytest.mark.parametrize(("name", "engine"), [(name, "numpy") for name in CASES] + [(name, "standalone") for name in BUILT])
+@pytest.mark.parametrize(
+    ("name", "engine"), [(name, "numpy") for name in CASES] + [(name, "standalone") for name in BUILT]
+)
 def test_the_golden_model_agrees(cases, name, engine):
     case = cases[name]
     assert_same(case.simulate(engine), case.simulate("golden"), rtol=1e-12)
@@ -275,7 +303,9 @@ def test_verifying_lands_right_on_devices_that_differ(programs):
         after = case.engine("numpy").run(chunk, case.start).conductance["layer1"]
         before = case.start["layer1"]
         missed[write_back] = np.abs((after[0] - after[1]) - (before[0] - before[1])) / STEP
-    assert np.mean(missed["verify"] < 1) > 0.99 and np.median(missed["verify"]) < 0.35  # a step is up to two nominal ones
+    assert (
+        np.mean(missed["verify"] < 1) > 0.99 and np.median(missed["verify"]) < 0.35
+    )  # a step is up to two nominal ones
     assert np.mean(missed["nearest"] < 1) < 0.5
 
 
@@ -293,8 +323,16 @@ def test_the_noise_that_verifying_leaves(noise, tolerance):
         G = np.where(active, np.clip(G + STEP * (1 + sigma * rng.standard_normal(4000)), G_MIN, LINEAR.G_max), G)
         pulses += active
         active &= target - G > STEP / 2
-    functions = {f.name: f for f in device_functions(Linear, True, ("SET",), Features(ctoc=(noise[5:],)), verifies=True)}
-    values = LINEAR.parameters() | {noise: strength, "noise_key": 7, "range_key": 8, "pulse": 9, "device": np.arange(4000)}
+    functions = {
+        f.name: f for f in device_functions(Linear, True, ("SET",), Features(ctoc=(noise[5:],)), verifies=True)
+    }
+    values = LINEAR.parameters() | {
+        noise: strength,
+        "noise_key": 7,
+        "range_key": 8,
+        "pulse": 9,
+        "device": np.arange(4000),
+    }
 
     def call(name, *own):
         return functions[name](*own, *(values[argument] for argument in list(functions[name].arguments)[len(own) :]))
@@ -303,7 +341,9 @@ def test_the_noise_that_verifying_leaves(noise, tolerance):
     modelled = call("written", 1.0, n, G_MIN)
     found, wanted = (np.sqrt(np.mean((levels - target) ** 2)) / STEP for levels in (modelled, G))
     assert found == pytest.approx(wanted, rel=tolerance)
-    assert found == pytest.approx(np.sqrt(1 / 12 + sigma**2 / 2), rel=0.03)  # rounding, and half the last pulse's variance
+    assert found == pytest.approx(
+        np.sqrt(1 / 12 + sigma**2 / 2), rel=0.03
+    )  # rounding, and half the last pulse's variance
     assert n.mean() == pytest.approx(pulses.mean(), abs=1.3)
     alone = {f.name: f for f in device_functions(Linear, True, ("SET",), Features(ctoc=(noise[5:],)))}["written"]
     unverified = alone(1.0, n, G_MIN, *(values[argument] for argument in list(alone.arguments)[3:]))
@@ -314,7 +354,9 @@ def costs_of_a_refresh(write_back):
     """Time and energy where each of 2 neurons has 2 pairs at 30 and 10 steps; a SET takes 1 us, a RESET of two steps 2 us."""
     update = Unidirectional(refresh_above=0, refresh_margin=0, write_back=write_back)
     programming = Programming(V_SET="2 V", t_SET="1 us", V_RESET="-3 V", t_RESET="2 us")
-    run = small_run([1, 2], LINEAR, seed=1, update=update, programming=programming, read={"gain": [1e-6], "V_read": 0.5})
+    run = small_run(
+        [1, 2], LINEAR, seed=1, update=update, programming=programming, read={"gain": [1e-6], "V_read": 0.5}
+    )
     chunk = Chunk(
         0, np.zeros((1, 2), np.uint16), np.zeros(1, int), np.ones((1, 1)), np.ones(1, bool), {"output": np.zeros((1, 2))}
     )  # fmt: skip
@@ -394,7 +436,14 @@ def test_counts_do_not_fade(programs):
     for write_back in ("nearest", "counts", "recount"):
         update = Unidirectional(programs=programs, write_back=write_back, refresh_above=0, refresh_margin=0)
         case = Case(small_run([1, 2], device, seed=1, update=update, read={"gain": [1e-6]}), 1)
-        chunk = Chunk(0, np.zeros((1, 2), np.uint16), np.zeros(1, int), np.ones((1, 1)), np.ones(1, bool), {"output": np.zeros((1, 2))})
+        chunk = Chunk(
+            0,
+            np.zeros((1, 2), np.uint16),
+            np.zeros(1, int),
+            np.ones((1, 1)),
+            np.ones(1, bool),
+            {"output": np.zeros((1, 2))},
+        )
         kept[write_back] = case.engine("numpy").run(chunk, {"layer1": pairs}).pulses["output"]["refresh"][programs]
     assert np.all(kept["counts"] == 2 * 10)  # a neuron has two pairs
     assert np.all(kept["recount"] == 2 * (30 + 20 + 10))
@@ -405,16 +454,23 @@ def test_recounting_counts_as_the_nominal_device_where_devices_are_alike():
     results = []
     for write_back in ("counts", "recount"):
         update = Unidirectional(refresh_above=0.5, refresh_margin=0.1, write_back=write_back)
-        results.append(Case(small_run([4, 3], EXPONENTIAL, seed=3, update=update), frames=12).simulate("numpy").conductance)
+        results.append(
+            Case(small_run([4, 3], EXPONENTIAL, seed=3, update=update), frames=12).simulate("numpy").conductance
+        )
     for layer, sides in results[0].items():
         np.testing.assert_array_equal(sides, results[1][layer])
 
 
 def test_a_larger_step_gains_nothing_by_recounting():
     """20 pulses on each device leave the one of the larger step ahead; recounted, the pair has no weight, as before them."""
-    run = small_run([20, 10], LINEAR, seed=5, update=Unidirectional(write_back="recount"), variation=Variation(dtod_step=0.3))
+    run = small_run(
+        [20, 10], LINEAR, seed=5, update=Unidirectional(write_back="recount"), variation=Variation(dtod_step=0.3)
+    )
     case, erased = Case(run, frames=1), np.full((21, 10), G_MIN)
-    step = [(LINEAR.G_max - G_MIN) / case.parameters["layer1"][f"pulses_SET_{side}"].reshape(21, 10) for side in ("plus", "minus")]
+    step = [
+        (LINEAR.G_max - G_MIN) / case.parameters["layer1"][f"pulses_SET_{side}"].reshape(21, 10)
+        for side in ("plus", "minus")
+    ]
     left = {}
     for write_back in ("nearest", "counts", "recount"):
         update = Unidirectional(refresh_above=0, refresh_margin=0, write_back=write_back)
@@ -422,7 +478,10 @@ def test_a_larger_step_gains_nothing_by_recounting():
         chunk = Chunk(
             0, np.zeros((1, 21), np.uint16), np.zeros(1, int), np.ones((1, 1)), np.ones(1, bool), {"output": np.zeros((1, 10))}
         )  # fmt: skip
-        parameters = {"layer1": case.parameters["layer1"] | update.parameters(G_MIN, LINEAR.G_max), "output": case.parameters["output"]}
+        parameters = {
+            "layer1": case.parameters["layer1"] | update.parameters(G_MIN, LINEAR.G_max),
+            "output": case.parameters["output"],
+        }
         start = {"layer1": tuple(erased + 20 * side for side in step)}
         after = make_engine("numpy", circuit, case.parameters | parameters).run(chunk, start).conductance["layer1"]
         left[write_back] = np.abs(after[0] - after[1]) / STEP
@@ -437,8 +496,16 @@ def test_the_noise_of_counting(noise):
     target, sigma = G_MIN + 50 * STEP, 0.4
     ends = np.cumsum(STEP * (1 + sigma * rng.standard_normal((4000, 100))), axis=1) + G_MIN
     wanted = 1 + np.argmax(ends >= target - STEP / 2, axis=1)
-    functions = {f.name: f for f in device_functions(Linear, True, ("SET",), Features(ctoc=(noise[5:],)), recounts=True)}
-    values = LINEAR.parameters() | {noise: strength, "noise_key": 7, "range_key": 8, "pulse": 9, "device": np.arange(4000)}
+    functions = {
+        f.name: f for f in device_functions(Linear, True, ("SET",), Features(ctoc=(noise[5:],)), recounts=True)
+    }
+    values = LINEAR.parameters() | {
+        noise: strength,
+        "noise_key": 7,
+        "range_key": 8,
+        "pulse": 9,
+        "device": np.arange(4000),
+    }
 
     def call(name, *own):
         return functions[name](*own, *(values[argument] for argument in list(functions[name].arguments)[len(own) :]))
@@ -457,7 +524,10 @@ def test_the_noise_of_counting(noise):
 @pytest.mark.parametrize(
     ("update", "words"),
     [
-        ({"method": "unidirectional", "write_back": "truncate"}, ["update.write_back", "'truncate'", "'nearest'", "'counts'"]),
+        (
+            {"method": "unidirectional", "write_back": "truncate"},
+            ["update.write_back", "'truncate'", "'nearest'", "'counts'"],
+        ),
         ({"method": "unidirectional", "programs": "set"}, ["update.programs", "'set'", "'SET'", "'RESET'"]),
         ({"method": "unidirectional", "refresh_above": 0.4}, ["refresh_margin = 0.5", "refresh_above = 0.4"]),
         ({"method": "two-pcm", "refresh_margin": 0.4}, ["update.refresh_margin", "allowed", "refresh_above"]),
@@ -471,11 +541,18 @@ def test_a_wrong_value_is_refused_in_one_line(update, words):
     content = {"network": {"layers": [4, 3]}, "device": LINEAR.model_dump(), "update": update}
     with pytest.raises(ConfigError) as caught:
         Run.check(content, "bad.toml")
-    assert "\n" not in str(caught.value) and all(word in str(caught.value) for word in ["bad.toml", *words]), str(caught.value)
+    assert "\n" not in str(caught.value) and all(word in str(caught.value) for word in ["bad.toml", *words]), str(
+        caught.value
+    )
 
 
 def test_methods_say_where_they_come_from():
-    assert [method.model_fields["method"].default for method in METHODS] == ["unidirectional", "bidirectional", "single", "two-pcm"]
+    assert [method.model_fields["method"].default for method in METHODS] == [
+        "unidirectional",
+        "bidirectional",
+        "single",
+        "two-pcm",
+    ]
     assert all(method.source and method.__doc__ for method in METHODS)
 
 
@@ -502,13 +579,25 @@ def test_digits_are_learned(update, least, tmp_path):
 @pytest.mark.heavy
 def test_an_abrupt_SET_wants_to_be_programmed_by_RESET(tmp_path):
     """One SET pulse spans the range, 256 RESET pulses take it back: filamentary RRAM."""
-    found = {programs: accuracy_on_digits(Unidirectional(programs=programs), tmp_path / programs, 1) for programs in ("SET", "RESET")}
+    found = {
+        programs: accuracy_on_digits(Unidirectional(programs=programs), tmp_path / programs, 1)
+        for programs in ("SET", "RESET")
+    }
     assert found["RESET"] > 0.88 and found["SET"] < 0.3
 
 
 def accuracy_on_digits(update, out, pulses_SET=256):
     """Test accuracy after two epochs."""
-    device = Exponential(G_min="0.1 uS", G_max="5 uS", pulses_SET=pulses_SET, beta_SET=1, pulses_RESET=256, beta_RESET=1)
+    device = Exponential(
+        G_min="0.1 uS", G_max="5 uS", pulses_SET=pulses_SET, beta_SET=1, pulses_RESET=256, beta_RESET=1
+    )
     network, training = Network(layers=[64, 30, 10]), Training(epochs=2)
-    run = Run(network=network, device=device, update=update, training=training, data=Data(source="digits"), record=Record(pulses="none"))
+    run = Run(
+        network=network,
+        device=device,
+        update=update,
+        training=training,
+        data=Data(source="digits"),
+        record=Record(pulses="none"),
+    )
     return train(run, out).accuracy[-1]

@@ -55,7 +55,9 @@ def run_of(code: str, **sections) -> Run:
 
 @pytest.fixture(scope="module", params=["width", "count"])
 def trace(request, data, tmp_path_factory):
-    with Trace(train(run_of(request.param), tmp_path_factory.mktemp("run") / "run", data, engine="numpy").trace) as trace:
+    with Trace(
+        train(run_of(request.param), tmp_path_factory.mktemp("run") / "run", data, engine="numpy").trace
+    ) as trace:
         yield trace
 
 
@@ -162,7 +164,9 @@ def test_time_of_the_clock_and_of_the_hardware(trace):
         spent = sum(trace.frames[f"{part}_time"][frame] for part in ("read", "error", "programming", "refresh"))
         assert clock.time[-1] == pytest.approx(trace.schedule.frame_slots * SLOT, rel=1e-12)
         assert hardware.time[-1] == pytest.approx(spent, rel=1e-12)
-        if trace.frames["learn"][frame]:  # the bias line's gate is open for all slots of the update phase, as long as a SET
+        if trace.frames["learn"][
+            frame
+        ]:  # the bias line's gate is open for all slots of the update phase, as long as a SET
             assert np.diff(hardware.time[[1, 3]]) == pytest.approx(N_SLOTS * 300e-9, rel=1e-9)
             assert np.diff(clock.time[[1, 3]]) == pytest.approx(N_SLOTS * SLOT, rel=1e-9)
         else:
@@ -211,12 +215,16 @@ def test_frames_of_which_waveforms_are_wanted_stand_for_themselves(data, tmp_pat
             found, expected = (waveforms(trace, frame, lines, devices) for trace in (kept, full))
             assert found.keys() == expected.keys() and any("G_plus" in name for name in found)
             for name, wave in found.items():
-                assert np.array_equal(wave.time, expected[name].time) and np.array_equal(wave.value, expected[name].value), name
+                assert np.array_equal(wave.time, expected[name].time) and np.array_equal(
+                    wave.value, expected[name].value
+                ), name
         refused(lambda: waveforms(kept, 1), "frame 1", "not recorded", "record.waveforms = [1]")
     with pytest.raises(ConfigError, match="what device pairs remember.*'manhattan'.*record.pulses = 'all'"):
         run_of("width", record=Record(pulses=3, waveforms=wanted), rule={"rule": "manhattan"}, **settings)
     beyond = run_of("width", record=Record(waveforms=[10**6]), **settings)
-    with pytest.raises(ConfigError, match=rf"record.waveforms: no frame 1000000; the run has frames 0 to {N_TRAIN + N_TEST - 1},"):
+    with pytest.raises(
+        ConfigError, match=rf"record.waveforms: no frame 1000000; the run has frames 0 to {N_TRAIN + N_TEST - 1},"
+    ):
         train(beyond, tmp_path / "beyond", data, engine="numpy")
 
 

@@ -69,7 +69,9 @@ off = {}
 for name, error in found.errors.items():
     if hasattr(truth, name):
         off[name] = (found.values[name] - getattr(truth, name)) / error
-        print(f"{name:12} found {found.values[name]:.4g}, true {getattr(truth, name):.4g}: off by {off[name]:+.1f} standard errors")
+        print(
+            f"{name:12} found {found.values[name]:.4g}, true {getattr(truth, name):.4g}: off by {off[name]:+.1f} standard errors"
+        )
 
 # %% [markdown]
 # ## The device in a network

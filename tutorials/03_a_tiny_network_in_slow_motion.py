@@ -55,7 +55,13 @@ frames = (0, 1, 2)
 with Trace(result.trace) as trace:
     for phase in trace.schedule.phases:
         print(f"{phase.name:<11} slots {phase.start} to {phase.stop - 1}")
-    kinds = [("input", "forward"), ("hidden1", "forward"), ("hidden1", "error"), ("output", "backward"), ("output", "error")]
+    kinds = [
+        ("input", "forward"),
+        ("hidden1", "forward"),
+        ("hidden1", "error"),
+        ("output", "backward"),
+        ("output", "error"),
+    ]
     for frame in frames:
         print(f"frame {frame}: class {trace.frames['label'][frame]}, answer {trace.frames['prediction'][frame]}")
         start = frame * trace.schedule.frame_slots
@@ -113,7 +119,9 @@ for frame, difference in differences.items():
 
 # %%
 with Trace(result.trace) as trace:
-    figures = {"pulses": pulses(trace, frame=frames[0])} | {f"waveforms-{frame}": waveforms(trace, frame=frame) for frame in frames}
+    figures = {"pulses": pulses(trace, frame=frames[0])} | {
+        f"waveforms-{frame}": waveforms(trace, frame=frame) for frame in frames
+    }
     for path in save(figures, "results/slow-motion/figures", dpi=100, force=True):
         print(path)
 

@@ -69,7 +69,8 @@ confusion(trace)
 
 # %%
 pulses_per_frame = [
-    frames["programming_pulses"][frames["learn"] & (frames["epoch"] == epoch)].mean() for epoch in np.unique(frames["epoch"])
+    frames["programming_pulses"][frames["learn"] & (frames["epoch"] == epoch)].mean()
+    for epoch in np.unique(frames["epoch"])
 ]
 print("programming pulses per training frame:", ", ".join(f"{mean:.0f}" for mean in pulses_per_frame))
 
@@ -112,7 +113,12 @@ for layer in trace.layers:
 distributions(trace)
 
 # %%
-figures = {"learning": learning(trace), "confusion": confusion(trace), "frame": pulses(trace, frame), "states": distributions(trace)}
+figures = {
+    "learning": learning(trace),
+    "confusion": confusion(trace),
+    "frame": pulses(trace, frame),
+    "states": distributions(trace),
+}
 for path in save(figures, "results/digits-trace/figures", force=True):
     print(path)
 trace.close()

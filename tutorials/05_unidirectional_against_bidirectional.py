@@ -22,6 +22,7 @@ device = Exponential(G_min="0.1 uS", G_max="5 uS", pulses_SET=512, beta_SET=5, p
 # Ask for nothing on average: strengthen, weaken, strengthen, weaken ... from a weight of a third of the range. What a
 # pulse does is the device's own equation, the one that is simulated.
 
+
 # %%
 def pulse(G, kind):
     step = float(device.evaluate(kind, G=G))
@@ -50,7 +51,9 @@ histories = {method: weights(method) for method in ("unidirectional", "bidirecti
 figure, axes = plt.subplots(figsize=(7, 3), layout="constrained")
 for method, history in histories.items():
     axes.plot(history, label=method)
-axes.set(xlabel="pulses, up and down in turn", ylabel="weight (of the range)", title="A weight that is asked for nothing")
+axes.set(
+    xlabel="pulses, up and down in turn", ylabel="weight (of the range)", title="A weight that is asked for nothing"
+)
 axes.legend()
 
 # %% [markdown]
@@ -64,6 +67,7 @@ axes.legend()
 # tells how many pulses it got, and the *numbers* of pulses still differ by as much as in the beginning. A refresh that writes
 # the difference of the counts, `write_back = "counts"`, therefore brings the weight back; one that writes the difference of
 # the conductances makes the loss permanent.
+
 
 # %%
 def count(G):
@@ -91,7 +95,12 @@ def refreshed(write_back, pairs_of_pulses=300, refresh_every=25):
 figure, axes = plt.subplots(figsize=(7, 3), layout="constrained")
 for write_back in ("nearest", "counts"):
     axes.plot(refreshed(write_back), label=f'write_back = "{write_back}"')
-axes.set(xlabel="pulses up, each with one down", ylabel="weight (of the range)", title="The same, refreshed every 25 of them", ylim=(0, None))
+axes.set(
+    xlabel="pulses up, each with one down",
+    ylabel="weight (of the range)",
+    title="The same, refreshed every 25 of them",
+    ylim=(0, None),
+)
 axes.legend()
 
 # %% [markdown]

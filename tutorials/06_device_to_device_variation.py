@@ -140,11 +140,20 @@ figure.legend(loc="outside lower center", ncols=2)
 # that were written once.
 
 # %%
-gain = accuracy["unidirectional, on the chip", "pairs alike"] - accuracy["unidirectional, on the chip", "devices independent"]
+gain = (
+    accuracy["unidirectional, on the chip", "pairs alike"]
+    - accuracy["unidirectional, on the chip", "devices independent"]
+)
 ahead = accuracy["unidirectional, on the chip", "pairs alike"] - accuracy["written once", "pairs alike"]
-print(f"alike pairs are {100 * gain:.1f} points better than independent devices, and {100 * ahead:.1f} better than writing once")
+print(
+    f"alike pairs are {100 * gain:.1f} points better than independent devices, and {100 * ahead:.1f} better than writing once"
+)
 assert drift["unidirectional, pairs alike"] == 0
 assert drift["bidirectional, devices independent"] < drift["unidirectional, devices independent"]
 assert gain > 0.05, accuracy
 assert ahead > 0.01, accuracy
-assert accuracy["the same, recounted", "devices independent"] - accuracy["unidirectional, on the chip", "devices independent"] > 0.05
+assert (
+    accuracy["the same, recounted", "devices independent"]
+    - accuracy["unidirectional, on the chip", "devices independent"]
+    > 0.05
+)

@@ -100,10 +100,14 @@ def replay(path):
         for frame in np.flatnonzero(trace.frames["learn"][:]):
             start = frame * trace.schedule.frame_slots + trace.schedule.update_start
             for layer, pulses in trace.programming_pulses(frame).items():
-                for slot, *pair, polarity in zip(*(pulses[name] for name in ("slot", "pre", "post", "polarity")), strict=True):
+                for slot, *pair, polarity in zip(
+                    *(pulses[name] for name in ("slot", "pre", "post", "polarity")), strict=True
+                ):
                     is_SET = (slot - start) % 2 == 0
                     target = G[layer][0 if (polarity > 0) == is_SET else 1]
-                    distance = (target[tuple(pair)] - device.G_min if is_SET else device.G_max - target[tuple(pair)]) / span
+                    distance = (
+                        target[tuple(pair)] - device.G_min if is_SET else device.G_max - target[tuple(pair)]
+                    ) / span
                     distance = min(np.sqrt(distance**2 + 1 / device.pulses), 1.0)
                     target[tuple(pair)] = device.G_min + span * distance if is_SET else device.G_max - span * distance
                     count += 1
@@ -132,7 +136,9 @@ def bars(counts):
 bars(counts)
 
 # %%
-for path in save({"curve": device_curves({"parabolic": device}), "pulses": bars(counts)}, "results/own/figures", force=True):
+for path in save(
+    {"curve": device_curves({"parabolic": device}), "pulses": bars(counts)}, "results/own/figures", force=True
+):
     print(path)
 
 # %% [markdown]

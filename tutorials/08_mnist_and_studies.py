@@ -179,7 +179,13 @@ figure, axis = plt.subplots(figsize=(5, 3), layout="constrained")
 axis.semilogx([row["levels"] for row in rows], [100 * row["accuracy"] for row in rows], "o", alpha=0.5, label="runs")
 axis.semilogx(levels, [100 * mean for mean in means], "k-", label="mean")
 axis.axhline(100 * software, color="tab:gray", linestyle="--", label="software")
-axis.set(xlabel="levels", ylabel="test accuracy (%)", title=f"{name}, {epochs} epoch{'s' * (epochs > 1)}", xticks=levels, xticklabels=levels)
+axis.set(
+    xlabel="levels",
+    ylabel="test accuracy (%)",
+    title=f"{name}, {epochs} epoch{'s' * (epochs > 1)}",
+    xticks=levels,
+    xticklabels=levels,
+)
 axis.minorticks_off()
 axis.legend(loc="lower right")
 

@@ -27,12 +27,16 @@ def assumptions(fit: Solution, found: Findings) -> list[str]:
 def _of_the_device(found: Findings) -> list[str]:
     variation = found.run.variation
     given = {
-        "cycle-to-cycle noise": f"{100 * variation.ctoc_range:.2f} % of the range per pulse" if variation.ctoc_range else "",
+        "cycle-to-cycle noise": f"{100 * variation.ctoc_range:.2f} % of the range per pulse"
+        if variation.ctoc_range
+        else "",
         "read noise": f"{100 * variation.read_noise:.2f} % of a device's current" if variation.read_noise else "",
         "device-to-device spread": " and ".join(_spread(variation)),
     }
     known = ", ".join(f"{name} of {value}" for name, value in given.items() if value) or "none"
-    unknown = ", ".join([name for name, value in given.items() if not value] + ["stuck devices", "drift and loss of retention"])
+    unknown = ", ".join(
+        [name for name, value in given.items() if not value] + ["stuck devices", "drift and loss of retention"]
+    )
     return [
         "Device: all pulses are identical to those of the curve, and what a pulse does depends on the present conductance alone: "
         "not on history, temperature, or the time since the last pulse. Conductances end at the fitted G_min and G_max.",
@@ -44,7 +48,9 @@ def _of_the_device(found: Findings) -> list[str]:
 def _spread(variation: Variation) -> list[str]:
     """Device-to-device standard deviations that are not 0."""
     relative = {"dtod_G_min": "G_min", "dtod_G_max": "G_max", "dtod_step": "the step"}
-    found = [f"{100 * getattr(variation, key):.1f} % of {text}" for key, text in relative.items() if getattr(variation, key)]
+    found = [
+        f"{100 * getattr(variation, key):.1f} % of {text}" for key, text in relative.items() if getattr(variation, key)
+    ]
     return found + ([f"{variation.dtod_nonlinearity:.2g} of the nonlinearity"] if variation.dtod_nonlinearity else [])
 
 

@@ -24,7 +24,9 @@ def costs(found: Findings) -> list[str]:
         "whole training": found.n_train * found.run.training.epochs,
     }
     for text, factor in totals.items():
-        rows.append((f"**{text}**", *(f"**{cell(column, factor * sum(values[column].values()))}**" for column in columns)))
+        rows.append(
+            (f"**{text}**", *(f"**{cell(column, factor * sum(values[column].values()))}**" for column in columns))
+        )
     head = ("per training frame", *(f"{method}, {kind}" for method, kind in columns))
     missing = [PARTS[part] for part in PARTS if part not in values[UNIDIRECTIONAL, "energy"]]
     text = f"Energy is the heat in the devices; {NOT_COUNTED} are not counted. Evaluation is not in the sums."

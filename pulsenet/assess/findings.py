@@ -138,7 +138,9 @@ class Findings:
 def trace_of(points: Iterable[Point], case: str, runs: Path) -> Path:
     """The trace of a case's first seed."""
     return next(
-        runs / point.folder / "trace.h5" for point in points if point.training == ON_CHIP and point.labels["case"] == case
+        runs / point.folder / "trace.h5"
+        for point in points
+        if point.training == ON_CHIP and point.labels["case"] == case
     )
 
 

@@ -48,7 +48,9 @@ def standard_run(data: str, model: Path, programming: dict[str, str] | None = No
     overrides |= {"training.epochs": QUICK_EPOCHS[data]} if quick else {}
     with as_file(files("pulsenet.runs") / f"{data}.toml") as run_file:
         run = Run.load(run_file, overrides)
-    return run if programming else run.model_copy(update={"programming": Programming()})  # the file's are another device's
+    return (
+        run if programming else run.model_copy(update={"programming": Programming()})
+    )  # the file's are another device's
 
 
 def assessment_study(run: Run, name: str, seeds: list[int]) -> Study:

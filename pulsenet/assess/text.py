@@ -169,7 +169,8 @@ def _learning(found: Findings) -> list[str]:
     }
     best = found.budget.accuracy[SOFTWARE][0]
     rows = [
-        (text, _percent(found, case), f"{100 * (found.budget.accuracy[case][0] - best):+.2f}") for case, text in names.items()
+        (text, _percent(found, case), f"{100 * (found.budget.accuracy[case][0] - best):+.2f}")
+        for case, text in names.items()
     ]
     seeds = "one seed" if len(found.seeds) == 1 else f"mean ± standard deviation of {len(found.seeds)} seeds"
     rival = found.difference("", UNIDIRECTIONAL, BIDIRECTIONAL)
@@ -185,7 +186,10 @@ def _learning(found: Findings) -> list[str]:
         f"{verdict}: {_points(rival)} points (difference ± standard error of the seeds and of {found.n_test:,} test samples).",
     ]
     if warnings := found.warnings():
-        parts += ["What the diagnosis of the runs says:", bullets([plain(f"{run}: {text}") for run, text in warnings.items()])]
+        parts += [
+            "What the diagnosis of the runs says:",
+            bullets([plain(f"{run}: {text}") for run, text in warnings.items()]),
+        ]
     return parts
 
 
@@ -199,7 +203,14 @@ def _budget(found: Findings) -> list[str]:
          _WHO.get(gain.name, ""))
         for gain in gains
     ]  # fmt: skip
-    head = ("property", "made ideal, it is", "gains (points)", "seen", "added up, accuracy becomes", "whose it is to improve")
+    head = (
+        "property",
+        "made ideal, it is",
+        "gains (points)",
+        "seen",
+        "added up, accuracy becomes",
+        "whose it is to improve",
+    )
     return [
         "## What to improve first",
         "Each property of the device and of its pulses was made ideal by itself; the gain is what accuracy that brings. "
@@ -253,7 +264,9 @@ def _repeat(fit: Solution, command: str) -> list[str]:
 
 def _percent(found: Findings, case: str) -> str:
     mean, spread = found.budget.accuracy[case]
-    return f"{100 * mean:.2f}" + (f"\u00a0±\u00a0{100 * spread:.2f}" if len(found.accuracy[case]) > 1 else "") + "\u00a0%"
+    return (
+        f"{100 * mean:.2f}" + (f"\u00a0±\u00a0{100 * spread:.2f}" if len(found.accuracy[case]) > 1 else "") + "\u00a0%"
+    )
 
 
 def _points(gain: Gain) -> str:

@@ -14,7 +14,11 @@ from pulsenet.commands.options import ENGINE, pairs
 @click.command()
 @click.argument("curves", metavar="CURVE.csv...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
-    "--data", type=click.Choice(["digits", "mnist"]), default="digits", show_default=True, help="What the network learns."
+    "--data",
+    type=click.Choice(["digits", "mnist"]),
+    default="digits",
+    show_default=True,
+    help="What the network learns.",
 )
 @click.option("--quick", is_flag=True, help="A first look: 1 seed, fewer epochs.")
 @click.option("--seeds", type=click.IntRange(min=1), help="Number of seeds; default: 3, or 1 if quick.")
@@ -26,10 +30,16 @@ from pulsenet.commands.options import ENGINE, pairs
 @click.option("--unit", metavar="UNIT", help="Unit of the values, if the header does not tell it: uS, nA ...")
 @click.option("--v-read", metavar="VOLTAGE", help='Voltage at which currents of the curve were read: "0.1 V".')
 @click.option(
-    "--column", "columns", multiple=True, metavar="ROLE=NAME", help="Column of pulse, value, kind, cycle, device or V_read."
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="ROLE=NAME",
+    help="Column of pulse, value, kind, cycle, device or V_read.",
 )
 @ENGINE
-@click.option("--workers", type=click.IntRange(min=1), help="Parallel processes; default: one per processor, 1 without Dask.")
+@click.option(
+    "--workers", type=click.IntRange(min=1), help="Parallel processes; default: one per processor, 1 without Dask."
+)
 @click.option("--out", type=click.Path(path_type=Path), help="The folder; default: results/ and the first file's name.")
 @click.option("--force", is_flag=True, help="Replace an assessment that the folder holds.")
 @click.option("--resume", is_flag=True, help="Keep the runs that are finished, and do the others.")
@@ -54,7 +64,9 @@ def assess(context, curves, data, quick, seeds, v_set, t_set, v_reset, t_reset, 
     command = _command(context)
     if workers is None and not _has_dask():
         workers = 1
-        click.echo("Dask is not installed: one run after the other (in parallel: pip install 'pulsenet[study]')", err=True)
+        click.echo(
+            "Dask is not installed: one run after the other (in parallel: pip install 'pulsenet[study]')", err=True
+        )
     try:
         found = work_out(measured, out, data, seeds, quick, law, programming, force, resume, workers, engine, command)
     except KeyboardInterrupt:
@@ -92,5 +104,7 @@ def _command(context: click.Context) -> str:
         elif parameter.is_flag:
             words.append(parameter.opts[0])
         else:
-            words += [word for one in (value if parameter.multiple else (value,)) for word in (parameter.opts[0], str(one))]
+            words += [
+                word for one in (value if parameter.multiple else (value,)) for word in (parameter.opts[0], str(one))
+            ]
     return shlex.join(words)

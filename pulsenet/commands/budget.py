@@ -27,12 +27,16 @@ def budget(run_file, engine, overrides, seeds, out, force, resume, workers):
 
     run = Run.load(run_file, override_values(overrides))
     out = out or Path("results", f"{run_file.stem}-budget")
-    command = shlex.join(["pulsenet", "budget", str(run_file), *(part for text in overrides for part in ("--set", text))])
+    command = shlex.join(
+        ["pulsenet", "budget", str(run_file), *(part for text in overrides for part in ("--set", text))]
+    )
     options = {"force": force, "resume": resume, "workers": workers, "engine": engine, "command": command}
     try:
         found = work_out(run, out, [run.seed + number for number in range(seeds)], run_file.stem, **options)
     except KeyboardInterrupt:
-        click.echo(f"interrupted: finished runs are safe in {out}; continue with: {command} --out {out} --resume", err=True)
+        click.echo(
+            f"interrupted: finished runs are safe in {out}; continue with: {command} --out {out} --resume", err=True
+        )
         sys.exit(130)
     click.echo(found.report())
     click.echo(f"figure: {out / 'figures' / 'waterfall.png'}; table: {out / 'table.csv'}; report: {out / 'budget.md'}")

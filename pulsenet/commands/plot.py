@@ -24,22 +24,28 @@ _FIGURES_OF = {
 @click.option(
     "--figure", "figures", multiple=True, metavar="NAME", help="Which figures; default: all that it can show."
 )
-@click.option(
-    "--frame", type=int, help="Frame of the figures pulses and waveforms; default: the first that programs."
-)
+@click.option("--frame", type=int, help="Frame of the figures pulses and waveforms; default: the first that programs.")
 @click.option("--lines", multiple=True, metavar="POPULATION=LINES", help="Their lines: input=0-9,12.")
 @click.option("--window", metavar="START:STOP", help="Slots of the figure pulses, from the start of the frame: 51:68.")
 @click.option(
     "--devices", multiple=True, metavar="LAYER=LINE,NEURON", help="Device pairs of the figure waveforms: layer1=12,3."
 )
-@click.option("--time", type=click.Choice(["clock", "hardware"]), help="Time axis of the figure waveforms; default: clock.")
+@click.option(
+    "--time", type=click.Choice(["clock", "hardware"]), help="Time axis of the figure waveforms; default: clock."
+)
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Folder for the pictures; default: figures beside the trace."
 )
 @click.option("--force", is_flag=True, help="Replace pictures of the same name.")
 def plot(trace, other, figures, frame, lines, window, devices, time, out, force):
     """Draw the figures of a TRACE (a trace.h5 or its folder) as PNG files; of a TRACE and an OTHER, how they compare."""
-    given = {"frame": frame, "lines": _lines(lines), "window": _window(window), "devices": _devices(devices), "time": time}
+    given = {
+        "frame": frame,
+        "lines": _lines(lines),
+        "window": _window(window),
+        "devices": _devices(devices),
+        "time": time,
+    }
     given = {option: value for option, value in given.items() if value is not None}
     out = out or (trace if trace.is_dir() else trace.parent) / "figures"
     if other or "compare" in figures:

@@ -65,10 +65,16 @@ def _train(description, out: Path, engine: str, force: bool, resume: bool, comma
         with report() as watch:
             result = train(description, out, engine=engine, force=force, resume=resume, watch=watch)
     except KeyboardInterrupt:
-        again = shlex.join([*command, *([] if engine == "auto" else ["--engine", engine]), "--out", str(out), "--resume"])
+        again = shlex.join(
+            [*command, *([] if engine == "auto" else ["--engine", engine]), "--out", str(out), "--resume"]
+        )
         click.echo(f"interrupted: what was done is safe in {out}; continue with: {again}", err=True)
         sys.exit(130)
-    accuracy = f"test accuracy {result.accuracy[-1]:.2%} after epoch {len(result.accuracy)}" if result.accuracy else "no test samples"
+    accuracy = (
+        f"test accuracy {result.accuracy[-1]:.2%} after epoch {len(result.accuracy)}"
+        if result.accuracy
+        else "no test samples"
+    )
     click.echo(f"{accuracy}; trace: {result.trace}")
     with Trace(result.trace) as trace:
         for line in costs(trace):

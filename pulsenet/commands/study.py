@@ -14,7 +14,9 @@ from pulsenet.commands.options import ENGINE, SET, override_values
 @click.command()
 @click.argument("study_file", metavar="STUDY.toml", type=click.Path(path_type=Path))
 @ENGINE
-@click.option("--out", type=click.Path(path_type=Path), help="The study's folder; default: results/ and the file's name.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="The study's folder; default: results/ and the file's name."
+)
 @SET
 @click.option("--force", is_flag=True, help="Replace a study that the folder holds.")
 @click.option("--resume", is_flag=True, help="Keep the runs that are finished, and do the others.")
@@ -27,7 +29,9 @@ def study(study_file, engine, out, overrides, force, resume, workers, scheduler)
 
     described = load(study_file, override_values(overrides))
     out = out or Path("results", study_file.stem)
-    command = shlex.join(["pulsenet", "study", str(study_file), *(part for text in overrides for part in ("--set", text))])
+    command = shlex.join(
+        ["pulsenet", "study", str(study_file), *(part for text in overrides for part in ("--set", text))]
+    )
     try:
         result = run_study(described, out, force, resume, workers, scheduler, engine, command)
     except KeyboardInterrupt:

@@ -13,7 +13,11 @@ import click
     "--out", type=click.Path(path_type=Path), metavar="PAGE.html", help="The page; default: view.html beside the trace."
 )
 @click.option(
-    "--frames", type=click.IntRange(min=1), default=20, show_default=True, help="Recorded frames whose pulses the page holds, at most."
+    "--frames",
+    type=click.IntRange(min=1),
+    default=20,
+    show_default=True,
+    help="Recorded frames whose pulses the page holds, at most.",
 )
 @click.option("--force", is_flag=True, help="Replace a page that is there.")
 def view(trace, out, frames, force):

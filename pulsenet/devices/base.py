@@ -87,7 +87,9 @@ class ResponseLaw(BaseModel, metaclass=OneLine):
         return self.nonlinearity[name]
 
     @classmethod
-    def bend(cls, fields: dict[str, Any], name: str, kind: str, amount: np.ndarray, limits: tuple[float, float]) -> None:
+    def bend(
+        cls, fields: dict[str, Any], name: str, kind: str, amount: np.ndarray, limits: tuple[float, float]
+    ) -> None:
         """Add to a nonlinearity in ``fields``, within limits."""
         fields[f"{name}_{kind}"] = np.clip(fields[f"{name}_{kind}"] + amount, *limits)
 

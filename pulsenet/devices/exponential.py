@@ -32,7 +32,9 @@ class Exponential(ResponseLaw):
     """
 
     # max(...): a growing step (negative beta) that leaves the range would be infinite; it ends at the bound.
-    SET: ClassVar[str] = "(G_max - G_min)/beta_SET*log1p(max(beta_SET*alpha_SET*exp(-beta_SET*(G - G_min)/(G_max - G_min)), -1 + 1e-16))"
+    SET: ClassVar[str] = (
+        "(G_max - G_min)/beta_SET*log1p(max(beta_SET*alpha_SET*exp(-beta_SET*(G - G_min)/(G_max - G_min)), -1 + 1e-16))"
+    )
     RESET: ClassVar[str] = (
         "(G_max - G_min)/beta_RESET*log1p(max(beta_RESET*alpha_RESET*exp(-beta_RESET*(G_max - G)/(G_max - G_min)), -1 + 1e-16))"
     )
@@ -50,7 +52,9 @@ class Exponential(ResponseLaw):
         "alpha_RESET": "1",
         "beta_RESET": "1",
     }
-    source: ClassVar[str] = "Querlioz et al. 2013, 10.1109/TNANO.2013.2250995, the SET and RESET laws; integrated: this project"
+    source: ClassVar[str] = (
+        "Querlioz et al. 2013, 10.1109/TNANO.2013.2250995, the SET and RESET laws; integrated: this project"
+    )
 
     nonlinearity: ClassVar[dict[str, tuple[float, float]]] = {"beta": (-10, 20)}
 

@@ -65,7 +65,10 @@ def device_functions(
     as lead to where these pulses would have ended: to the conductance and the noise of all of them.
     """
     if ctoc := features.ctoc:
-        SET, RESET = (f"min(max(G {sign} {_noisy(step, ctoc)}, G_min), G_max)" for sign, step in (("+", law.SET), ("-", law.RESET)))
+        SET, RESET = (
+            f"min(max(G {sign} {_noisy(step, ctoc)}, G_min), G_max)"
+            for sign, step in (("+", law.SET), ("-", law.RESET))
+        )
     else:
         SET, RESET = f"min(G + ({law.SET}), G_max)", f"max(G - ({law.RESET}), G_min)"
     cases = {"SET": ("drive > 0", SET), "RESET": ("drive < 0", RESET)}
@@ -76,7 +79,9 @@ def device_functions(
     return tuple(functions)
 
 
-def _refresh_functions(law: type[ResponseLaw], features: Features, programs: str, verifies: bool, recounts: bool) -> list[Piecewise]:
+def _refresh_functions(
+    law: type[ResponseLaw], features: Features, programs: str, verifies: bool, recounts: bool
+) -> list[Piecewise]:
     within = "min({}, G_max)" if programs == "SET" else "max({}, G_min)"
     level = within.format(getattr(law, f"{programs}_level"))
     nominal = within.format("G") if features.per_device else "G"  # a device may lie outside the nominal range
@@ -97,7 +102,9 @@ def _refresh_functions(law: type[ResponseLaw], features: Features, programs: str
         cases = _nearest(law, programs, within.format("target"), within)
         functions.append(_piecewise("verified_pulses", law, ("when", "target", "G"), "1", cases, "0"))
     if recounts:
-        ends = f"min(max({_after_counting(law, programs, start, features.ctoc)}, G_min), G_max)" if features.ctoc else "G"
+        ends = (
+            f"min(max({_after_counting(law, programs, start, features.ctoc)}, G_min), G_max)" if features.ctoc else "G"
+        )
         functions.append(_piecewise("recounted", law, ("when", "G"), "siemens", (("when > 0", ends),), "G"))
     return functions
 

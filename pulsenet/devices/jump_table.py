@@ -50,7 +50,9 @@ class JumpTable(ResponseLaw):
     random: ClassVar[bool] = True
     units: ClassVar[dict[str, str]] = {"G_min": "siemens", "G_max": "siemens", "stretch_SET": "1", "stretch_RESET": "1"}
     in_pulses: ClassVar[tuple[str, ...]] = ("stretch",)
-    source: ClassVar[str] = "Burr et al. 2014, 10.1109/IEDM.2014.7047135; Sidler et al. 2016, 10.1109/ESSDERC.2016.7599680"
+    source: ClassVar[str] = (
+        "Burr et al. 2014, 10.1109/IEDM.2014.7047135; Sidler et al. 2016, 10.1109/ESSDERC.2016.7599680"
+    )
 
     law: Literal["jump-table"] = "jump-table"
     SET_jumps: list[list[float]] = Field(min_length=1, max_length=256)
@@ -66,15 +68,23 @@ class JumpTable(ResponseLaw):
             if len(widths) != 1 or not 1 <= widths.copy().pop() <= 256:
                 raise ValueError(f"{name}: its rows hold {sorted(widths)} steps; all rows need as many, from 1 to 256")
             if np.abs(table).max() > 1:
-                raise ValueError(f"{name}: holds a step of {np.abs(table).max():g} ranges; steps are fractions of the range, -1 to 1")
+                raise ValueError(
+                    f"{name}: holds a step of {np.abs(table).max():g} ranges; steps are fractions of the range, -1 to 1"
+                )
             if np.mean(table) <= 0:
-                raise ValueError(f"{name}: its mean is {np.mean(table):g}; SET steps count upwards, RESET steps downwards")
+                raise ValueError(
+                    f"{name}: its mean is {np.mean(table):g}; SET steps count upwards, RESET steps downwards"
+                )
         if len(self.SET_jumps) != len(self.RESET_jumps):
-            raise ValueError(f"SET_jumps has {len(self.SET_jumps)} bins and RESET_jumps {len(self.RESET_jumps)}; they need as many")
+            raise ValueError(
+                f"SET_jumps has {len(self.SET_jumps)} bins and RESET_jumps {len(self.RESET_jumps)}; they need as many"
+            )
         return self
 
     @classmethod
-    def from_curve(cls, G_min: float, G_max: float, SET: list, RESET: list, bins: int = 16, quantiles: int = 16) -> JumpTable:
+    def from_curve(
+        cls, G_min: float, G_max: float, SET: list, RESET: list, bins: int = 16, quantiles: int = 16
+    ) -> JumpTable:
         """The table of measured curves.
 
         Parameters
@@ -133,7 +143,9 @@ def _with_tables(SET_jumps: tuple, RESET_jumps: tuple) -> type[ResponseLaw]:
         edge = f"{row} + 1" if kind == "RESET" else row
         members[kind] = f"{span}*look_up({kind}_jumps, {row}, {draw})/stretch_{kind}"
         members[f"{kind}_mean"] = f"{span}*look_up({kind}_means, {row}, 0)/stretch_{kind}"
-        members[f"{kind}_level"] = f"{end} {sign} {span}*({start} + {part}*(look_up({kind}_levels, {below} + 1, 0) - {start}))"
+        members[f"{kind}_level"] = (
+            f"{end} {sign} {span}*({start} + {part}*(look_up({kind}_levels, {below} + 1, 0) - {start}))"
+        )
         passed = f"(look_up({kind}_counts, {edge}, 0) + {done}/{span}/look_up({kind}_means, {row}, 0))*stretch_{kind}"
         members[f"{kind}_count"] = passed if kind == "SET" else f"{float(counts[-1])!r}*stretch_{kind} - {passed}"
         columns = {"jumps": jumps, "means": _column(means), "levels": _column(levels)}

@@ -108,7 +108,9 @@ class NeuroSim(ResponseLaw):
         )
 
     @classmethod
-    def bend(cls, fields: dict[str, Any], name: str, kind: str, amount: np.ndarray, limits: tuple[float, float]) -> None:
+    def bend(
+        cls, fields: dict[str, Any], name: str, kind: str, amount: np.ndarray, limits: tuple[float, float]
+    ) -> None:
         """The nonlinearity is pulses/A: nearly the exponential law's beta."""
         curvature = np.clip(fields[f"pulses_{kind}"] / fields[f"A_{kind}"] + amount, *limits)
         fields[f"A_{kind}"] = fields[f"pulses_{kind}"] / not_zero(curvature)

@@ -86,7 +86,9 @@ def to_result(circuit: Circuit, chunk: Chunk, states, per_phase: np.ndarray, eve
     return ChunkResult(conductance, read_out(circuit, per_phase), pulses, memory, tally)
 
 
-def to_pulses(circuit: Circuit, chunk: Chunk, t: np.ndarray, line: np.ndarray, recorded: dict[str, np.ndarray]) -> Pulses:
+def to_pulses(
+    circuit: Circuit, chunk: Chunk, t: np.ndarray, line: np.ndarray, recorded: dict[str, np.ndarray]
+) -> Pulses:
     """Events of one kind as columns, slots counted from the start of the run.
 
     Parameters

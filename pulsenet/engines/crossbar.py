@@ -101,7 +101,9 @@ def _remember_only_pulses(path: Path, sides: tuple[str, ...]) -> None:
     text = path.read_text()
     for side in sides:
         name = f"programmed_{side}"
-        blend = rf"{name} = \({name} \* \(1 - int_\((?P<pulse>[^()]+)\)\)\) \+ \((?P<now>[^;]+) \* int_\((?P=pulse)\)\);"
+        blend = (
+            rf"{name} = \({name} \* \(1 - int_\((?P<pulse>[^()]+)\)\)\) \+ \((?P<now>[^;]+) \* int_\((?P=pulse)\)\);"
+        )
         array = re.search(rf"(?P<place>\w+{name}\[_idx\]) = {name};", text)
         found = re.search(blend, text)
         if array is None or found is None:
@@ -139,7 +141,10 @@ def _keep_in_registers(text: str) -> str:
     loop = text.index("for (int _line")
     body, end = text.index("{", loop), _closing_brace(text, text.index("{", loop))
     inside, kept = text[body:end], []
-    for pattern in (r"\n *(?:const )?\w+ \w+ = _ptr_array_\w+\[_postsynaptic_idx\];", r"\n *_ptr_array_\w+\[_postsynaptic_idx\] = \w+;"):
+    for pattern in (
+        r"\n *(?:const )?\w+ \w+ = _ptr_array_\w+\[_postsynaptic_idx\];",
+        r"\n *_ptr_array_\w+\[_postsynaptic_idx\] = \w+;",
+    ):
         kept.append("".join(re.findall(pattern, inside)).replace("_postsynaptic_idx", "_events[_event]"))
         inside = re.sub(pattern, "", inside)
     return f"{text[:loop]}{kept[0]}\n        {text[loop:body]}{inside}}}{kept[1]}\n        }}{text[end + 1 :]}"

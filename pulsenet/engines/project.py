@@ -142,7 +142,9 @@ def _manifest(simulation, device, memory) -> dict:
         return {"file": device.get_array_filename(array), "dtype": np.dtype(array.dtype).name}
 
     manifest = {
-        f"{name}.{G}": entry(layer, G) for name, layer in simulation.layers.items() for G in ("G_plus", "G_minus", *memory)
+        f"{name}.{G}": entry(layer, G)
+        for name, layer in simulation.layers.items()
+        for G in ("G_plus", "G_minus", *memory)
     }
     manifest["readout.preactivation"] = entry(simulation.readout, "preactivation")
     monitors = []
@@ -162,7 +164,9 @@ def _hand_over_only(path: Path, manifest: dict) -> None:
     block = r"\n    {stream} (\w+);\s*\1\.open\({file}, ios::.*?\}} else\s*\{{.*?\}}"
     results = block.format(stream="ofstream", file=r'results_dir \+ "([^"]+)"')
     inputs = block.format(stream="ifstream", file=r'"static_arrays/(\w+_values)"')
-    text, found = re.subn(results, lambda match: match[0] if match[2] in wanted else "", path.read_text(), flags=re.DOTALL)
+    text, found = re.subn(
+        results, lambda match: match[0] if match[2] in wanted else "", path.read_text(), flags=re.DOTALL
+    )
     text, read = re.subn(inputs, "", text, flags=re.DOTALL)
     if found < len(wanted) or not read:
         raise EngineError(other_brian(path))
@@ -178,7 +182,9 @@ def _compile(circuit: Circuit, folder: Path) -> None:
     replace_once(folder / "main.cpp", r"pulsenet\.run\(([^,]+),", r"pulsenet.run(seconds_to_run(\1),")
     makefile = (folder / "makefile").read_text()
     replace_once(folder / "makefile", "OPTIMISATIONS =", "OPTIMISATIONS = -include prelude.h")
-    flags = shlex.split(next(line for line in makefile.splitlines() if line.startswith("OPTIMISATIONS")).partition("=")[2])
+    flags = shlex.split(
+        next(line for line in makefile.splitlines() if line.startswith("OPTIMISATIONS")).partition("=")[2]
+    )
     precompile = [compiler(), "-c", "-Wno-write-strings", *flags, "-I.", "-x", "c++-header", "prelude.h"]
     subprocess.run(precompile, cwd=folder, capture_output=True)  # without it, compiling is only slower
     (folder / "make.deps").touch()  # which header changed is no question in a folder that is compiled once

@@ -69,7 +69,9 @@ class RuntimeEngine:
         }
         events = []
         for (population, event), monitor in self.simulation.monitors.items():
-            recorded = {name: np.array(monitor.variables[name].get_value()) for name in monitor.record_variables - {"i", "t"}}
+            recorded = {
+                name: np.array(monitor.variables[name].get_value()) for name in monitor.record_variables - {"i", "t"}
+            }
             events.append((population, event, np.array(monitor.t_), np.array(monitor.i), recorded))
         per_phase = np.array(self.simulation.readout.variables["preactivation"].get_value())
         return to_result(self.circuit, chunk, states, per_phase, events)

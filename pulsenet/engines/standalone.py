@@ -40,7 +40,9 @@ class StandaloneEngine:
         self.circuit = circuit
         self.folder = project(circuit)
         self.manifest = json.loads((self.folder / "manifest.json").read_text())
-        values = {f"{owner}.{variable}": value for owner, given in parameters.items() for variable, value in given.items()}
+        values = {
+            f"{owner}.{variable}": value for owner, given in parameters.items() for variable, value in given.items()
+        }
         self.arguments = [f"{name}={float(value)!r}" for name, value in values.items() if not np.ndim(value)]
         self.arrays = {name: value for name, value in values.items() if np.ndim(value)}
         # One folder for all chunks: a file system takes longer to make 200 files than to write them again.
@@ -90,7 +92,10 @@ class StandaloneEngine:
             return np.fromfile(self.scratch / entry["file"], dtype=entry["dtype"])
 
         states = {
-            name: {variable: array(f"{name}.{variable}").reshape(shape) for variable in ("G_plus", "G_minus", *self.circuit.memory)}
+            name: {
+                variable: array(f"{name}.{variable}").reshape(shape)
+                for variable in ("G_plus", "G_minus", *self.circuit.memory)
+            }
             for name, shape in self.circuit.layers.items()
         }
         events = []

@@ -90,7 +90,9 @@ class FrameView:
         widths = {name: np.zeros(n_lines, np.int64) for name, n_lines in trace.populations.items()}
         if trace.frames["learn"][frame]:
             for name in list(trace.populations)[:-1]:
-                widths[name] = _open_slots(trace, gate_widths(trace.pulses(name, "forward", frame), trace.populations[name]))
+                widths[name] = _open_slots(
+                    trace, gate_widths(trace.pulses(name, "forward", frame), trace.populations[name])
+                )
         return cls(trace, frame, lines, remarks, widths, _programming(trace, frame), window)
 
     @property

@@ -66,7 +66,9 @@ def new_figure(trace: Trace, title: str, width: float, height: float, subtitle: 
     figure.get_layout_engine().set(w_pad=0.12, h_pad=0.08)
     # An empty second line keeps room for the name of the run, in smaller letters.
     heading = figure.suptitle(f"{title}\n", x=0.15 / width, ha="left", weight="bold")
-    figure.add_artist(Annotation(run_name(trace) if subtitle is None else subtitle, (0, 0.12), xycoords=heading, color=GREY))
+    figure.add_artist(
+        Annotation(run_name(trace) if subtitle is None else subtitle, (0, 0.12), xycoords=heading, color=GREY)
+    )
     return figure
 
 

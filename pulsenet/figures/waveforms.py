@@ -205,10 +205,22 @@ def _draw_error_pulses(axes: Axes, wave: Waveform, slot: float, row: int, factor
     sign = np.repeat(wave.value[:-1], number)
     start = np.concatenate([begin + slot * np.arange(n) for begin, n in zip(wave.time, number, strict=False)])
     colours = np.where(sign > 0, POSITIVE, NEGATIVE)
-    axes.bar(start * factor, 0.35 * sign, slot * factor, row + 0.35, align="edge", color=colours, ec="white", lw=0.5, zorder=4)
+    axes.bar(
+        start * factor,
+        0.35 * sign,
+        slot * factor,
+        row + 0.35,
+        align="edge",
+        color=colours,
+        ec="white",
+        lw=0.5,
+        zorder=4,
+    )
 
 
-def _draw_charges(trace: Trace, population: str, lines: Sequence[int], axes: Axes, signals: Signals, factor: float) -> None:
+def _draw_charges(
+    trace: Trace, population: str, lines: Sequence[int], axes: Axes, signals: Signals, factor: float
+) -> None:
     """Charge of integrators: forward solid, backward dashed."""
     found = [
         (line, kind, wave)
@@ -242,7 +254,15 @@ def _draw_conductances(
         name = f"{line_name(trace, before, i)} → {line_name(trace, after, j)}"
         for wave, side, style in zip(waves, (G_PLUS, G_MINUS), ("-", "--"), strict=True):
             change, colour = (wave.value - wave.value[0]) * to_unit, _COLOURS[number % len(_COLOURS)]
-            axes.plot(wave.time * factor, change, style, color=colour, lw=1.0 + 1.2 * (number == 0), label=f"{name}, {side}", zorder=3)
+            axes.plot(
+                wave.time * factor,
+                change,
+                style,
+                color=colour,
+                lw=1.0 + 1.2 * (number == 0),
+                label=f"{name}, {side}",
+                zorder=3,
+            )
     if not largest:  # no axis that promises more than there is
         axes.set_yticks([0])
     axes.set_ylabel(f"{layer}\nchange of G" + f" ({unit})" * bool(largest), fontsize=9)

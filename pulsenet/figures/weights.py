@@ -59,7 +59,9 @@ def weights(trace: Trace) -> Figure:
     """
     need_snapshots(trace, 1)
     bounds = conductance_range(trace)
-    figure = new_figure(trace, f"Conductances and weights {snapshot_name(trace, -1)}", 11.5, 1.7 + 2.4 * len(trace.layers))
+    figure = new_figure(
+        trace, f"Conductances and weights {snapshot_name(trace, -1)}", 11.5, 1.7 + 2.4 * len(trace.layers)
+    )
     panels = layer_panels(figure, trace, 3)
     for row, layer in zip(panels, trace.layers, strict=True):
         _draw_layer(trace, row, layer, bounds)

@@ -48,7 +48,9 @@ class MeasuredSteps:
     def report(self) -> str:
         """What was found, in a few lines of text."""
         device = self.device
-        lines = [f"jump table of {BINS} bins and {QUANTILES} quantiles, from {from_si(device.G_min, 'S')} to {from_si(device.G_max, 'S')}"]
+        lines = [
+            f"jump table of {BINS} bins and {QUANTILES} quantiles, from {from_si(device.G_min, 'S')} to {from_si(device.G_max, 'S')}"
+        ]
         for kind, (_, step) in self.steps.items():
             pulses = float(device.evaluate(f"{kind}_count", G=device.G_max))
             lines.append(
@@ -139,7 +141,9 @@ def _warnings(steps, device: JumpTable) -> tuple[str, ...]:
         filled = np.bincount(row, minlength=BINS)
         if (filled < 5).any():
             few = int((filled < 5).sum())
-            said.append(f"{kind}: {few} of {BINS} bins hold fewer than 5 steps, so their scatter is not known; measure more cycles")
+            said.append(
+                f"{kind}: {few} of {BINS} bins hold fewer than 5 steps, so their scatter is not known; measure more cycles"
+            )
     return tuple(said)
 
 
@@ -149,7 +153,9 @@ def jumps_figure(found: MeasuredSteps) -> Figure:
     figure = Figure(figsize=(8, 3.8), layout="constrained")
     device, span = found.device, found.device.G_max - found.device.G_min
     centres = device.G_min + (np.arange(BINS) + 0.5) / BINS * span
-    for axes, (kind, colour) in zip(figure.subplots(1, 2, sharey=True), (("SET", POSITIVE), ("RESET", NEGATIVE)), strict=True):
+    for axes, (kind, colour) in zip(
+        figure.subplots(1, 2, sharey=True), (("SET", POSITIVE), ("RESET", NEGATIVE)), strict=True
+    ):
         G, step = found.steps[kind]
         table = 100 * np.array(getattr(device, f"{kind}_jumps"))
         axes.plot(G * 1e6, 100 * step, ".", color=GREY, ms=2, alpha=0.5, label="measured", rasterized=True)

@@ -29,6 +29,8 @@ class AdaptiveBP(LearningRule):
         " > floor(error_pulses*update_slot/n_slots + error_phase)"
     )
     gate: ClassVar[str] = "update_slot < forward_slots_pre"
-    source: ClassVar[str] = "10.1007/s00521-018-3659-y (abstract), 10.1109/ISCAS.2018.8351152 (abstract); oscillator: this project"
+    source: ClassVar[str] = (
+        "10.1007/s00521-018-3659-y (abstract), 10.1109/ISCAS.2018.8351152 (abstract); oscillator: this project"
+    )
 
     rule: Literal["adaptive-bp"] = "adaptive-bp"

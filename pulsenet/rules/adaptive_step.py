@@ -37,9 +37,7 @@ class AdaptiveStep(LearningRule):
 
     error_pulses: ClassVar[str] = "int(error_gain > 0)*int(abs(error) > error_threshold)"
     fires: ClassVar[str] = "error_pulses > 0 and update_slot >= 0 and update_slot < n_slots"
-    gate: ClassVar[str] = (
-        "forward_slots_pre > input_threshold and update_slot + error_phase_post < first + grown"
-    )
+    gate: ClassVar[str] = "forward_slots_pre > input_threshold and update_slot + error_phase_post < first + grown"
     on_error: ClassVar[str] = """
 last_slot = int(update_slot == n_slots - 1)*int(forward_slots_pre > input_threshold)
 repeats = int(last_sign*error_polarity_post > 0)
@@ -65,7 +63,9 @@ last_sign = last_sign*(1 - last_slot) + last_slot*error_polarity_post
 
     def neuron_values(self, run, calibration) -> Values:
         names, scales = run.circuit().population_names[1:], calibration.backward_scale
-        return {name: {"error_threshold": self.error_threshold / scale} for name, scale in zip(names, scales, strict=True)}
+        return {
+            name: {"error_threshold": self.error_threshold / scale} for name, scale in zip(names, scales, strict=True)
+        }
 
     def pair_values(self, run) -> Values:
         slots = float(np.floor(self.input_threshold * run.time.n_slots))

@@ -35,7 +35,9 @@ class StochasticCoincidence(LearningRule):
 
     def neuron_values(self, run, calibration) -> Values:
         names = run.circuit().population_names[1:]
-        return {name: {"error_key": key} for name, key in zip(names, keys(run.seed, COINCIDENCE, len(names)), strict=True)}
+        return {
+            name: {"error_key": key} for name, key in zip(names, keys(run.seed, COINCIDENCE, len(names)), strict=True)
+        }
 
     def pair_values(self, run) -> Values:
         layers = run.circuit().layers

@@ -1,4 +1,4 @@
-'''Studies: grids of runs, what they are compared with, and claims that they decide.
+"""Studies: grids of runs, what they are compared with, and claims that they decide.
 
 A study file is a run file with a few keys more. The sections of a run (``network``, ``device``, ``training`` ...) hold for
 all of its runs; of the base run they replace what they name. A whole study of your own::
@@ -36,7 +36,7 @@ numbers of pulses, energies and times per training frame, named as in the table.
 ``title`` heads the report. ``quick = true`` lays the section ``[if_quick]`` over the file, for a smaller version of the same
 study. A base's ``record`` is not taken over: traces keep metrics and conductances, and pulses only if the study asks for
 them.
-'''
+"""
 
 from pulsenet.study.conduct import StudyResult, run_study
 from pulsenet.study.description import Axis, Claim, Grid, Study, load

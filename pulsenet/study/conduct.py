@@ -119,7 +119,9 @@ def run_study(
 def _check_folder(folder: Path, force: bool, resume: bool) -> None:
     """Refuse a folder with results, unless it is said what is to become of them."""
     if (folder / RECORD).exists() and not (force or resume):
-        raise ConfigError(f"{folder}: holds a study; continue it with resume, replace it with force, or choose another folder")
+        raise ConfigError(
+            f"{folder}: holds a study; continue it with resume, replace it with force, or choose another folder"
+        )
     if resume and not (folder / RECORD).exists():
         raise ConfigError(f"{folder}: holds no study to resume; leave resume out to begin one")
     others = [name for name in _RESULTS if (folder / name).exists()]

@@ -32,7 +32,11 @@ RESERVED = ("grid", "training", "case", "seed", "epochs", "accuracy", "training_
 
 
 #: Columns of results that claims can be about: accuracies, and what a trace counts per frame.
-COLUMNS = ("accuracy", "training_accuracy", *(name for name in table_fields("frames") if name.endswith(("_pulses", "_energy", "_time"))))
+COLUMNS = (
+    "accuracy",
+    "training_accuracy",
+    *(name for name in table_fields("frames") if name.endswith(("_pulses", "_energy", "_time"))),
+)
 
 
 class Axis(Section):
@@ -203,7 +207,9 @@ def load(path: str | Path, overrides: dict[str, Any] | None = None) -> Study:
             content = merge(content, nested(key, value))
     content = _choose_quick(path, content)
     if not set(content) & set(_TELLING):
-        raise ConfigError(f"{path}: has no key of a study ({', '.join(_TELLING)}); use pulsenet run {path}, or add seeds = [1, 2, 3]")
+        raise ConfigError(
+            f"{path}: has no key of a study ({', '.join(_TELLING)}); use pulsenet run {path}, or add seeds = [1, 2, 3]"
+        )
     for key in content:
         if key not in (*_KEYS, *RUN_SECTIONS):
             raise ConfigError(f"{path}: {unknown('', key, (*_KEYS, *RUN_SECTIONS))}")

@@ -18,7 +18,12 @@ from pulsenet.study.description import ON_CHIP
 from pulsenet.study.statistics import axis_names, group, spread
 from pulsenet.study.table import Row
 
-_COLOURS = (POSITIVE, NEGATIVE, *(KIND_COLOURS[kind] for kind in ("programming", "backward", "error", "refresh")), "black")
+_COLOURS = (
+    POSITIVE,
+    NEGATIVE,
+    *(KIND_COLOURS[kind] for kind in ("programming", "backward", "error", "refresh")),
+    "black",
+)
 _MARKERS = "osD^vPX"
 _DASHES = ("--", ":", "-.")
 #: A range of x beyond this factor is drawn on a logarithmic scale.
@@ -55,7 +60,9 @@ def grid_figure(name: str, rows: list[Row]) -> Figure:
     figure = Figure(figsize=(8, 4.8), layout="constrained")
     figure.get_layout_engine().set(w_pad=0.12, h_pad=0.08)
     seeds = len({row["seed"] for row in rows})
-    figure.suptitle(f"{name}: mean ± standard deviation of {seeds} seed{'s' * (seeds != 1)}", x=0.02, ha="left", weight="bold")
+    figure.suptitle(
+        f"{name}: mean ± standard deviation of {seeds} seed{'s' * (seeds != 1)}", x=0.02, ha="left", weight="bold"
+    )
     axes = figure.subplots()
     _scale(axes, positions)
     lines: dict[tuple, list[Row]] = {}
@@ -96,7 +103,9 @@ def _scale(axes: Axes, positions: dict) -> None:
         axes.set_xlim(low - room, high + room)
 
 
-def _draw_line(axes: Axes, number: int, key: tuple, rows: list[Row], x: str | None, positions: dict, n_lines: int) -> None:
+def _draw_line(
+    axes: Axes, number: int, key: tuple, rows: list[Row], x: str | None, positions: dict, n_lines: int
+) -> None:
     training, *rest = key
     on_chip = training == ON_CHIP
     words = [] if on_chip else [training]

@@ -121,7 +121,9 @@ def _client(workers: int, scheduler: str | None) -> Iterator:
         try:
             client = Client(scheduler, timeout=PATIENCE)
         except (OSError, ValueError, TypeError) as error:
-            raise EngineError(f"--scheduler {scheduler}: no Dask scheduler answers ({error or type(error).__name__})") from None
+            raise EngineError(
+                f"--scheduler {scheduler}: no Dask scheduler answers ({error or type(error).__name__})"
+            ) from None
         with client:
             yield client
         return
@@ -133,7 +135,10 @@ def _client(workers: int, scheduler: str | None) -> Iterator:
                 processes=True,
                 host="127.0.0.1",
                 dashboard_address=None,
-            scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},  # else it asks for a fixed port
+                scheduler_kwargs={
+                    "dashboard": False,
+                    "dashboard_address": "127.0.0.1:0",
+                },  # else it asks for a fixed port
                 memory_limit=0,
                 silence_logs=logging.CRITICAL,
             )

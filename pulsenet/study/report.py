@@ -10,7 +10,9 @@ from pulsenet.study.statistics import axis_names, group, spread
 from pulsenet.study.table import Row
 
 
-def report(title: str, rows: list[Row], verdicts: dict[str, list[Verdict]], figures: dict[str, str], command: str) -> str:
+def report(
+    title: str, rows: list[Row], verdicts: dict[str, list[Verdict]], figures: dict[str, str], command: str
+) -> str:
     """The report as Markdown text.
 
     Parameters
@@ -50,7 +52,9 @@ def claim_lines(verdicts: list[Verdict], bullet: str = "") -> list[str]:
         if not math.isnan(verdict.spread):
             found += f" ± {_number(verdict.spread, claim.column, unit)}"
         seeds = f"{verdict.seeds} seed{'s' * (verdict.seeds != 1)}"
-        lines.append(f"{bullet}{verdict.verdict}: {claim.sentence} [{verdict.name}: {found} ({seeds}), claimed: {threshold}]")
+        lines.append(
+            f"{bullet}{verdict.verdict}: {claim.sentence} [{verdict.name}: {found} ({seeds}), claimed: {threshold}]"
+        )
     return lines
 
 
@@ -66,7 +70,9 @@ def _accuracy_table(rows: list[Row]) -> str:
     lines = [f"| {' | '.join(map(str, head))} |", "|" + "---|" * len(head)]
     for key, values in group(rows, names).items():
         cells = ["" if value is None else str(value) for value in key]
-        cells += [f"{100 * values.mean():.2f} ± {100 * spread(values):.2f}" if len(values) > 1 else f"{100 * values[0]:.2f}"]
+        cells += [
+            f"{100 * values.mean():.2f} ± {100 * spread(values):.2f}" if len(values) > 1 else f"{100 * values[0]:.2f}"
+        ]
         lines.append(f"| {' | '.join([*cells, str(len(values))])} |")
     return "\n".join(lines)
 

@@ -19,7 +19,10 @@ _MEANINGS = {
     "_pulses": ("1", "mean number per training frame"),
     "_energy": ("joule", "mean per training frame"),
     "_time": ("second", "mean per training frame"),
-    "training_accuracy": ("1", "share of the last epoch's training samples answered correctly, before learning from each"),
+    "training_accuracy": (
+        "1",
+        "share of the last epoch's training samples answered correctly, before learning from each",
+    ),
     "accuracy": ("1", "share of test samples classified correctly, after the last epoch"),
     "epochs": ("1", "epochs of training"),
     "seed": ("1", "seed of the run"),

@@ -47,7 +47,9 @@ def rewrite(when: str, programs: str, write_back: str) -> str:
         lines += [f"erased_{side} = written(refreshed_{side}, 0, G_{side})" for side, _ in _PARTNERS]
     if write_back == "recount":
         lines += [f"recounted_{side} = recounted(refreshed_{side}, G_{side})" for side, _ in _PARTNERS]
-        lines += [f"count_{side} = verified_pulses(refreshed_{side}, recounted_{side}, G_{side})" for side, _ in _PARTNERS]
+        lines += [
+            f"count_{side} = verified_pulses(refreshed_{side}, recounted_{side}, G_{side})" for side, _ in _PARTNERS
+        ]
     if write_back == "counts":  # read first: the controller's counts are those of the nominal device, not of this one
         lines += [f"read_{side} = G_{side}" for side, _ in _PARTNERS]
         lines += [f"count_{side} = {programs}_pulses(refreshed_{side}, read_{side})" for side, _ in _PARTNERS]
@@ -69,6 +71,9 @@ def truncate(when: str) -> str:
     """Where ``when`` is 1, RESET the devices of a pair that do not conduct more than twice as much as their partner."""
     lines = [f"refreshed_{side} = {when}*int(G_{side} <= 2*G_{partner})" for side, partner in _PARTNERS]
     for side, _ in _PARTNERS:
-        lines += [f"SET_pulses_{side} = 0*refreshed_{side}", f"RESET_pulses_{side} = RESET_pulses(refreshed_{side}, G_{side})"]
+        lines += [
+            f"SET_pulses_{side} = 0*refreshed_{side}",
+            f"RESET_pulses_{side} = RESET_pulses(refreshed_{side}, G_{side})",
+        ]
     lines += [f"G_{side} = written(refreshed_{side}, 0, G_{side})" for side, _ in _PARTNERS]
     return "\n".join(lines)

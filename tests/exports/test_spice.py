@@ -26,7 +26,9 @@ def simulate(netlist):
 
 
 @needs_ngspice
-@pytest.mark.parametrize(("frame", "layer", "snapshot"), [(0, "layer1", -1), (0, "layer2", -1), (2, "layer2", 2), (3, "layer1", 2)])
+@pytest.mark.parametrize(
+    ("frame", "layer", "snapshot"), [(0, "layer1", -1), (0, "layer2", -1), (2, "layer2", 2), (3, "layer1", 2)]
+)
 def test_ngspice_integrates_the_charges_of_the_trace(run, trace, tmp_path, frame, layer, snapshot):
     found = simulate(spice(trace, tmp_path / "forward.cir", frame, layer))
     G_plus, G_minus = run.G[snapshot][layer]

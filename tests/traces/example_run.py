@@ -15,7 +15,9 @@ SCHEDULE = Schedule(n_layers=2, n_slots=16, guard_slots=1)
 POPULATIONS = {"input": 7, "hidden1": 5, "output": 3}
 LAYERS = {"layer1": (7, 4), "layer2": (5, 3)}
 COUNTS = ("forward_pulses", "error_pulses", "programming_pulses", "refresh_pulses")
-COSTS = tuple(f"{kind}_{quantity}" for quantity in ("energy", "time") for kind in ("read", "error", "programming", "refresh"))
+COSTS = tuple(
+    f"{kind}_{quantity}" for quantity in ("energy", "time") for kind in ("read", "error", "programming", "refresh")
+)
 
 
 def describe(n_frames: int = 21, **changed) -> Description:

@@ -27,7 +27,9 @@ def everything(path: Path) -> tuple[str, dict[str, np.ndarray]]:
         found |= {f"evaluation/{name}": values[:] for name, values in trace.evaluation.items()}
         for population in trace.populations:
             for kind in ("forward", "backward", "error", "refresh"):
-                found |= {f"{population}/{kind}/{name}": values for name, values in trace.pulses(population, kind).items()}
+                found |= {
+                    f"{population}/{kind}/{name}": values for name, values in trace.pulses(population, kind).items()
+                }
         for layer in trace.layers:
             found |= {f"{layer}/{n}": G for n, G in enumerate(trace.conductance(layer, slice(None)))}
         return trace.description.to_json(), found
@@ -65,7 +67,11 @@ def judge_all(folder: Path, kind: str, number: int, told: Path) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "number"),
-    [("flip", 60), ("cut", 30), *(pytest.param(*each, marks=pytest.mark.heavy) for each in [("flip", 1000), ("cut", 500)])],
+    [
+        ("flip", 60),
+        ("cut", 30),
+        *(pytest.param(*each, marks=pytest.mark.heavy) for each in [("flip", 1000), ("cut", 500)]),
+    ],
 )
 def test_random_damage(tmp_path, unfinished, figure, kind, number):
     """Half of the cases in a finished trace, half in the segments of an unfinished run."""
@@ -79,7 +85,10 @@ def test_random_damage(tmp_path, unfinished, figure, kind, number):
         total, slowest = {name: total[name] + counts[name] for name in total}, max(slowest, longest)
     assert total["wrong"] == 0 and sum(total.values()) == number and slowest < LONGEST
     what = {"flip": "bit flips", "cut": "truncations"}[kind]
-    figure(f"{number} {what}", f"{total['refused']} refused, {total['harmless']} harmless, 0 wrong; slowest {slowest:.2f} s")
+    figure(
+        f"{number} {what}",
+        f"{total['refused']} refused, {total['harmless']} harmless, 0 wrong; slowest {slowest:.2f} s",
+    )
 
 
 def rearranged(numbers: range):
@@ -121,4 +130,7 @@ def test_rearranged_segments(tmp_path, reference, figure, every):
             assert finish(folder) == reference
         tried += 1
         shutil.rmtree(folder)
-    figure("segments missing, duplicated, swapped", f"{tried}: {refused} refused, {tried - refused} harmless; resume to the same bytes")
+    figure(
+        "segments missing, duplicated, swapped",
+        f"{tried}: {refused} refused, {tried - refused} harmless; resume to the same bytes",
+    )

@@ -35,7 +35,7 @@ KILLED = {-signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT, 130, 1}
 
 def arguments(folder: Path, resume: bool) -> list[str]:
     values = [text for key, value in VALUES.items() for text in ("--set", f"{key}={value}")]
-    return ["run", str(RUN_FILE), "--engine", "standalone", *values, "--out", str(folder), *["--resume"][: resume]]
+    return ["run", str(RUN_FILE), "--engine", "standalone", *values, "--out", str(folder), *["--resume"][:resume]]
 
 
 def run_here(command: list[str], told: Path) -> None:
@@ -58,7 +58,9 @@ class Forked:
         told.write_text("")
         self.process = in_child(run_here, command, told)
         self.pid = self.process.pid
-        while "begun" not in told.read_text() and self.process.is_alive():  # before that it is no run, but a copy of this test
+        while (
+            "begun" not in told.read_text() and self.process.is_alive()
+        ):  # before that it is no run, but a copy of this test
             time.sleep(0.002)
 
     def end(self) -> int:
@@ -133,7 +135,11 @@ def where(folder: Path, told: Path, before: int | None) -> str:
 
 def kill_once(run, folder: Path, told: Path, moment: float, dice: random.Random, at_end: bool) -> int:
     """Kill a run after ``moment`` seconds, or that soon after it has reported its last frame; its exit code, 0 if there is nothing left to do."""
-    while at_end and claimed(told) < N_FRAMES and os.waitid(os.P_PID, run.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+    while (
+        at_end
+        and claimed(told) < N_FRAMES
+        and os.waitid(os.P_PID, run.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+    ):
         time.sleep(0.002)
     time.sleep(moment)
     os.kill(run.pid, dice.choice(SIGNALS))  # of a process that has ended and was not waited for: nothing happens
@@ -189,7 +195,9 @@ def test_killed_builds(tmp_path, whole, figure):
         while not [*cache.glob("circuits/*.lock")] and run.process.poll() is None:
             time.sleep(0.01)
         kill_once(run, folder, told, dice.uniform(0, 5), dice, False)
-        if [program for program in cache.glob("circuits/*/") if not program.suffix]:  # the build was faster than the kill: again
+        if [
+            program for program in cache.glob("circuits/*/") if not program.suffix
+        ]:  # the build was faster than the kill: again
             shutil.rmtree(cache)
             shutil.rmtree(folder, ignore_errors=True)
         else:
@@ -197,5 +205,7 @@ def test_killed_builds(tmp_path, whole, figure):
     run = Started(arguments(folder, committed(folder, frames) is not None), told, cache)
     assert run.end() == 0, told.read_text()
     assert hashlib.sha256((folder / "trace.h5").read_bytes()).hexdigest() == digest
-    assert [path.suffix for path in sorted(cache.glob("circuits/*"))] == ["", ".lock"], "a killed build left something behind"
+    assert [path.suffix for path in sorted(cache.glob("circuits/*"))] == ["", ".lock"], (
+        "a killed build left something behind"
+    )
     figure("kills in the build of the circuit's program", f"{kills}: built by the next run, same bytes")

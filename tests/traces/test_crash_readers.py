@@ -77,5 +77,8 @@ def test_readers_and_second_writers(tmp_path, figure, number):
         process.join()
         assert process.exitcode == 0
     assert len(states) > 3 and refused > 0
-    figure("readers beside a writer", f"{opens:,} opens of {runs} runs: no failure, {len(states)} different states, all whole")
+    figure(
+        "readers beside a writer",
+        f"{opens:,} opens of {runs} runs: no failure, {len(states)} different states, all whole",
+    )
     figure("second writers", f"{refused} tried, all refused")

@@ -47,7 +47,9 @@ def test_stopped_at_every_boundary(tmp_path, reference, monkeypatch, figure, com
         assert finish(folder) == reference
         shutil.rmtree(tmp_path / "state")
     done = len(states[::every])
-    figure(f"boundaries of a run of {commits} commits", f"{boundaries.calls} calls, {done} states: all safe, same bytes")
+    figure(
+        f"boundaries of a run of {commits} commits", f"{boundaries.calls} calls, {done} states: all safe, same bytes"
+    )
 
 
 def write_until_it_fails(folder: Path, run: ExampleRun) -> tuple[int, str]:
@@ -92,7 +94,10 @@ def test_every_write_failing(tmp_path, reference, unfinished, monkeypatch, figur
             shutil.rmtree(folder)
             tried += reached
             number += every if part == "join" else min(every, 3)
-    figure(f"Nth write of the {part} failing: no space, I/O error, short", f"{tried} runs: one-line error, all safe, same bytes")
+    figure(
+        f"Nth write of the {part} failing: no space, I/O error, short",
+        f"{tried} runs: one-line error, all safe, same bytes",
+    )
 
 
 def test_folder_removed_meanwhile(tmp_path, monkeypatch, figure):
@@ -173,7 +178,16 @@ def test_memory_over_many_commits(tmp_path, monkeypatch, figure, commits):
     """All of a commit is done each time but for the file, which is made and written in every hundredth."""
     if not Path("/proc/self/statm").exists():
         pytest.skip("reads the process's memory from /proc")
-    run = Description({}, {}, 1e-7, SCHEDULE, {"input": 7, "hidden1": 5, "output": 3}, {"layer1": (7, 4), "layer2": (5, 3)}, 3, commits)
+    run = Description(
+        {},
+        {},
+        1e-7,
+        SCHEDULE,
+        {"input": 7, "hidden1": 5, "output": 3},
+        {"layer1": (7, 4), "layer2": (5, 3)},
+        3,
+        commits,
+    )
     encode, write = segments.encode, writer.write_sealed
 
     def encode_some(header, *rest):

@@ -169,7 +169,10 @@ def test_power_cuts_of_a_run(tmp_path, reference, monkeypatch, figure, number):
             shutil.rmtree(tmp_path / "state")
             done += 1
         worst, _ = dice.choice(states) if states else ({}, 0)
-    figure("power-loss states, unsynced content and names lost, torn or kept", f"{done} of {seed} runs: all safe, same bytes")
+    figure(
+        "power-loss states, unsynced content and names lost, torn or kept",
+        f"{done} of {seed} runs: all safe, same bytes",
+    )
 
 
 def restore_all(root: Path, state: dict[Path, bytes | None]) -> int:

@@ -14,8 +14,12 @@ class Alternating(UpdateMethod):
     looks at the slot of the update phase, and so does not go with rules that program after it, at the end of a batch.
     """
 
-    drive_plus: ClassVar[str] = "int(polarity > 0)*int(update_slot % 2 == 0) - int(polarity < 0)*int(update_slot % 2 == 1)"
-    drive_minus: ClassVar[str] = "int(polarity < 0)*int(update_slot % 2 == 0) - int(polarity > 0)*int(update_slot % 2 == 1)"
+    drive_plus: ClassVar[str] = (
+        "int(polarity > 0)*int(update_slot % 2 == 0) - int(polarity < 0)*int(update_slot % 2 == 1)"
+    )
+    drive_minus: ClassVar[str] = (
+        "int(polarity < 0)*int(update_slot % 2 == 0) - int(polarity > 0)*int(update_slot % 2 == 1)"
+    )
     pulses_per_update: ClassVar[int] = 1
     source: ClassVar[str] = "this tutorial"
 
