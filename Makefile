@@ -6,8 +6,6 @@ VENV ?= .venv
 PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
 	$$name -c 'import sys, venv, ensurepip; assert sys.version_info >= (3, 11)' 2>/dev/null && echo $$name && break; done)
 
-RUFF_RULES = E4,E7,E9,F,W,I,B
-
 .PHONY: demo test test-heavy crash-test bench docs tutorials clean compiler
 
 demo: $(VENV)/.installed
@@ -17,7 +15,7 @@ demo: $(VENV)/.installed
 	$(VENV)/bin/pulsenet assess models/example-curve/curve.csv --quick --out results/assessment --force
 
 test: $(VENV)/.installed-test | compiler
-	$(VENV)/bin/ruff check --no-cache --select $(RUFF_RULES) --line-length 120 .
+	$(VENV)/bin/ruff check --no-cache .
 	$(VENV)/bin/python -m pytest -n auto --dist loadfile
 
 test-heavy: $(VENV)/.installed-test | compiler

@@ -4,6 +4,6 @@ from _pytest import doctest
 
 _original = doctest.DoctestModule
 
-import pulsenet.brian  # noqa: E402, F401
+import pulsenet.engines.brian  # noqa: E402, F401
 
 doctest.DoctestModule = _original

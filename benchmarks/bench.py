@@ -21,11 +21,11 @@ import numpy as np
 from ideal_loop import train_frames
 
 from pulsenet import DataError, Dataset, Run, load_data
-from pulsenet.calibrate import parameters
+from pulsenet.training.calibrate import parameters
 from pulsenet.engines.choose import make_engine
-from pulsenet.prepare import describe_run, prepare
-from pulsenet.traces import TraceWriter
-from pulsenet.train import Session
+from pulsenet.training.prepare import describe_run, prepare
+from pulsenet.trace import TraceWriter
+from pulsenet.training.train import Session
 
 FRAMES = 6000  # per round
 

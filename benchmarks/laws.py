@@ -20,9 +20,9 @@ import numpy as np
 from bench import load
 
 from pulsenet import Run
-from pulsenet.calibrate import parameters
+from pulsenet.training.calibrate import parameters
 from pulsenet.engines.choose import make_engine
-from pulsenet.prepare import prepare
+from pulsenet.training.prepare import prepare
 
 RUN_FILE = Path(__file__).parents[1] / "runs" / "mnist.toml"
 PULSES = {"pulses_SET": 256, "pulses_RESET": 256}

@@ -23,11 +23,11 @@ import h5py
 from bench import load
 
 from pulsenet import Run
-from pulsenet.calibrate import parameters
+from pulsenet.training.calibrate import parameters
 from pulsenet.engines.choose import make_engine
-from pulsenet.prepare import describe_run, prepare
-from pulsenet.traces import TraceWriter
-from pulsenet.train import Session
+from pulsenet.training.prepare import describe_run, prepare
+from pulsenet.trace import TraceWriter
+from pulsenet.training.train import Session
 
 RUN_FILE = Path(__file__).parents[1] / "runs" / "mnist.toml"
 

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 #: Texts, and the pages that they become.
 TEXTS = {
     "README.md": "index.md",
-    "pulsenet/traces/FORMAT.md": "format.md",
+    "pulsenet/trace/FORMAT.md": "format.md",
     "models/README.md": "devices.md",
     "CONTRIBUTING.md": "contributing.md",
     "CHANGELOG.md": "changelog.md",

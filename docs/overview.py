@@ -7,9 +7,9 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from pulsenet import Exponential, Network, Record, Run, Time, Trace, Training, Unidirectional, train
-from pulsenet.data import Dataset
+from pulsenet.data.dataset import Dataset
 from pulsenet.figures.style import G_MINUS, G_PLUS, KIND_COLOURS, NEGATIVE, POSITIVE, styled
-from pulsenet.waveforms import waveforms
+from pulsenet.replay.waveforms import waveforms
 
 TARGET = Path(__file__).with_name("overview.png")
 LAYER, PAIR, SLOT = "layer2", (3, 0), 100e-9

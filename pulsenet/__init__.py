@@ -4,12 +4,12 @@ A run goes one way: description (`Run`) -> circuit -> equations (`compose`) -> B
 trace -> analysis (`Trace`, `pulsenet.figures`).
 """
 
-from pulsenet.catalog import list_models, load_model
-from pulsenet.config import Data, Network, Read, Record, Run, Time, Training
-from pulsenet.data import Dataset
-from pulsenet.data import load as load_data
-from pulsenet.device_file import Model
-from pulsenet.devices import (
+from pulsenet.describe.catalog import list_models, load_model
+from pulsenet.describe.run import Data, Network, Read, Record, Run, Time, Training
+from pulsenet.data.dataset import Dataset
+from pulsenet.data.dataset import load as load_data
+from pulsenet.describe.device_file import Model
+from pulsenet.seams.laws import (
     Exponential,
     ExponentialStep,
     GatedSchottkyDiode,
@@ -29,7 +29,7 @@ from pulsenet.errors import (
     PulsenetError,
     TraceError,
 )
-from pulsenet.rules import (
+from pulsenet.seams.rules import (
     AdaptiveBP,
     AdaptiveStep,
     LearningRule,
@@ -39,11 +39,11 @@ from pulsenet.rules import (
     StepDescent,
     StochasticCoincidence,
 )  # fmt: skip
-from pulsenet.sections import Programming
-from pulsenet.traces import Trace
-from pulsenet.train import Progress, Result, train
-from pulsenet.updates import Bidirectional, Single, TwoPCM, Unidirectional, UpdateMethod
-from pulsenet.variation import Variation
+from pulsenet.describe.sections import Programming
+from pulsenet.trace import Trace
+from pulsenet.training.train import Progress, Result, train
+from pulsenet.seams.updates import Bidirectional, Single, TwoPCM, Unidirectional, UpdateMethod
+from pulsenet.describe.variation import Variation
 
 __version__ = "0.1.0"
 

@@ -16,20 +16,20 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from pulsenet.calibrate import parameters
-from pulsenet.catalog import load_model
-from pulsenet.config import Run
-from pulsenet.data import Dataset
-from pulsenet.devices import ResponseLaw
+from pulsenet.training.calibrate import parameters
+from pulsenet.describe.catalog import load_model
+from pulsenet.describe.run import Run
+from pulsenet.data.dataset import Dataset
+from pulsenet.seams.laws import ResponseLaw
 from pulsenet.engines.choose import choose, make_engine
 from pulsenet.errors import ConfigError
-from pulsenet.plan import Plan
-from pulsenet.prepare import prepare
-from pulsenet.sections import Record
-from pulsenet.traces import Trace
-from pulsenet.train import train
-from pulsenet.updates import UpdateMethod
-from pulsenet.variation import Variation
+from pulsenet.training.plan import Plan
+from pulsenet.training.prepare import prepare
+from pulsenet.describe.sections import Record
+from pulsenet.trace import Trace
+from pulsenet.training.train import train
+from pulsenet.seams.updates import UpdateMethod
+from pulsenet.describe.variation import Variation
 
 
 class PulseNetClassifier(ClassifierMixin, BaseEstimator):

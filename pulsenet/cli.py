@@ -7,16 +7,16 @@ from contextlib import contextmanager
 
 import click
 
-from pulsenet.commands.assess import assess
-from pulsenet.commands.budget import budget
-from pulsenet.commands.export import export
-from pulsenet.commands.fit import fit
-from pulsenet.commands.inspect import inspect
-from pulsenet.commands.models import models
-from pulsenet.commands.plot import plot
-from pulsenet.commands.run import demo, run
-from pulsenet.commands.study import study
-from pulsenet.commands.view import view
+from pulsenet.commands.assess_command import assess
+from pulsenet.commands.budget_command import budget
+from pulsenet.commands.export_command import export
+from pulsenet.commands.fit_command import fit
+from pulsenet.commands.inspect_command import inspect
+from pulsenet.commands.models_command import models
+from pulsenet.commands.plot_command import plot
+from pulsenet.commands.run_command import demo, run
+from pulsenet.commands.study_command import study
+from pulsenet.commands.view_command import view
 from pulsenet.errors import ConfigError, PulsenetError
 
 #: A group of commands alone: its help is the answer. Before version 8.2, click raised nothing.
@@ -36,7 +36,7 @@ class _Group(click.Group):
 
     def resolve_command(self, context, words):
         if self.get_command(context, words[0]) is None and not context.resilient_parsing:
-            from pulsenet.study.complaints import unknown  # only now: it takes a second, and --help answers at once
+            from pulsenet.study.wrong_names import unknown  # only now: it takes a second, and --help answers at once
 
             raise ConfigError(f"{unknown('', words[0], self.commands)}; see pulsenet --help")
         return super().resolve_command(context, words)

@@ -9,9 +9,9 @@ import numpy as np
 from golden import Golden
 
 from pulsenet import Network, Run, Time, Training
-from pulsenet.calibrate import calibrate, parameters
+from pulsenet.training.calibrate import calibrate, parameters
 from pulsenet.engines.choose import make_engine
-from pulsenet.plan import dither, start_conductance, variation_inputs
+from pulsenet.training.plan import dither, start_conductance, variation_inputs
 from pulsenet.records import Chunk, ChunkResult
 
 

@@ -7,7 +7,7 @@ from cases import Case, small_run
 from hypothesis import settings
 
 from pulsenet import Bidirectional, Exponential, Linear, Read, Time, Unidirectional
-from pulsenet.variation import Variation
+from pulsenet.describe.variation import Variation
 
 settings.register_profile(
     "pulsenet", deadline=None, derandomize=True, max_examples=20

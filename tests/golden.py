@@ -11,9 +11,9 @@ from math import ceil, exp, expm1, floor, log, sqrt
 
 import numpy as np
 
-from pulsenet.noise import normal, uniform
+from pulsenet.text.chance import normal, uniform
 from pulsenet.records import Chunk, ChunkResult, Conductances
-from pulsenet.spread import all_devices
+from pulsenet.seams.effects.drawn import all_devices
 
 
 class Linear:
@@ -181,7 +181,7 @@ class Golden:
     ----------
     run : pulsenet.Run
     parameters : dict
-        Charges and scales that the calibration found, by population, as `pulsenet.calibrate.parameters` gives them.
+        Charges and scales that the calibration found, by population, as `pulsenet.training.calibrate.parameters` gives them.
     """
 
     def __init__(self, run, parameters: dict[str, dict[str, float]]):

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from pulsenet.schedule import Schedule
-from pulsenet.traces import Commit, Description, TraceWriter
+from pulsenet.circuit.schedule import Schedule
+from pulsenet.trace import Commit, Description, TraceWriter
 
 SCHEDULE = Schedule(n_layers=2, n_slots=8, guard_slots=1)
 POPULATIONS = {"input": 26, "hidden1": 5, "output": 3}

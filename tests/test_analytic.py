@@ -19,11 +19,11 @@ from pulsenet import (
     Training,
     Unidirectional,
 )
-from pulsenet.brian import b2
-from pulsenet.calibrate import calibrate, parameters
+from pulsenet.engines.brian import b2
+from pulsenet.training.calibrate import calibrate, parameters
 from pulsenet.engines.choose import make_engine
-from pulsenet.plan import dither, start_conductance
-from pulsenet.pulses import pulse_counts
+from pulsenet.training.plan import dither, start_conductance
+from pulsenet.training.counts import pulse_counts
 from pulsenet.records import Chunk
 
 LINEAR = Linear(G_min="0.1 uS", G_max="5 uS", pulses_SET=400, pulses_RESET=250)

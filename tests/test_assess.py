@@ -11,17 +11,17 @@ from click.testing import CliRunner
 
 from pulsenet import Data, Exponential, Network, Programming, Run, Trace, Training
 from pulsenet.assess import page
-from pulsenet.assess.figures import methods_figure
+from pulsenet.assess.methods_figure import methods_figure
 from pulsenet.assess.findings import CLEAR, LIKELY, LOSS, UNSEEN, Findings, Gain
-from pulsenet.assess.plan import NO_NOISE, UNIDIRECTIONAL, assessment_study, standard_run
-from pulsenet.assess.text import report
+from pulsenet.assess.standard import NO_NOISE, UNIDIRECTIONAL, assessment_study, standard_run
+from pulsenet.assess.wording import report
 from pulsenet.assess.typeset import plain
-from pulsenet.budget import AS_IS, IDEAL, Budget
+from pulsenet.study.budget import AS_IS, IDEAL, Budget
 from pulsenet.cli import main
 from pulsenet.fitting import fit, read_curves
 from pulsenet.study.points import points
-from pulsenet.train import train
-from pulsenet.variation import Variation
+from pulsenet.training.train import train
+from pulsenet.describe.variation import Variation
 
 EXAMPLE = Path(__file__).resolve().parents[1] / "models" / "example-curve" / "curve.csv"
 #: The standard network in so small that NumPy does it in seconds.
@@ -72,9 +72,9 @@ def tiny(tmp_path_factory):
     up, down = [f"LTP,{n},{1 + n / 5}" for n in range(21)], [f"LTD,{n},{5 - n / 2}" for n in range(9)]
     (folder / "curve.csv").write_text("\n".join(["kind,pulse,G (uS)", *up, *down]))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pulsenet.assess.plan.files", lambda package: folder)
-        patch.setattr("pulsenet.assess.plan.QUICK_EPOCHS", {"digits": 1})
-        patch.setattr("pulsenet.budget.IDEAL_SLOTS", 2)
+        patch.setattr("pulsenet.assess.standard.files", lambda package: folder)
+        patch.setattr("pulsenet.assess.standard.QUICK_EPOCHS", {"digits": 1})
+        patch.setattr("pulsenet.study.budget.IDEAL_SLOTS", 2)
         patch.setitem(sys.modules, "distributed", None)
         yield folder
 
@@ -299,7 +299,7 @@ def test_ctrl_c_says_how_to_continue(tmp_path, monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("pulsenet.assess.conduct.run_study", interrupted)
+    monkeypatch.setattr("pulsenet.assess.assessment.run_study", interrupted)
     out = tmp_path / "my out"
     result = command(EXAMPLE, "--law", "linear", "--workers", 1, "--out", out)
     assert result.exit_code == 130

@@ -17,12 +17,12 @@ from pulsenet import (
     Training,
     Unidirectional,
 )
-from pulsenet.baselines import SoftwareNetwork, initial_network, loss, train_software
-from pulsenet.plan import start_conductance
-from pulsenet.prepare import prepare
-from pulsenet.spread import all_devices
-from pulsenet.transfer import transfer
-from pulsenet.variation import Variation
+from pulsenet.software.backpropagation import SoftwareNetwork, initial_network, loss, train_software
+from pulsenet.training.plan import start_conductance
+from pulsenet.training.prepare import prepare
+from pulsenet.seams.effects.drawn import all_devices
+from pulsenet.software.transfer import transfer
+from pulsenet.describe.variation import Variation
 
 DEVICE = Linear(G_min="0.1 uS", G_max="5 uS", pulses_SET=64, pulses_RESET=64)
 

@@ -11,7 +11,7 @@ from pulsenet import (
     NeuroSim,
     Run,
 )
-from pulsenet.budget import (
+from pulsenet.study.budget import (
     AS_IS,
     IDEAL,
     Budget,
@@ -21,10 +21,10 @@ from pulsenet.budget import (
     present,
     waterfall,
 )
-from pulsenet.devices import JumpTable
-from pulsenet.merge import merge
+from pulsenet.seams.laws import JumpTable
+from pulsenet.describe.merge import merge
 from pulsenet.study.points import points
-from pulsenet.variation import Variation
+from pulsenet.describe.variation import Variation
 
 LOSSY = Exponential(G_min="0.1 uS", G_max="5 uS", pulses_SET=64, beta_SET=3, pulses_RESET=32, beta_RESET=1)
 

@@ -24,7 +24,7 @@ from pulsenet import (
     train,
 )
 from pulsenet.cli import main
-from pulsenet.device_file import STATUSES, Model
+from pulsenet.describe.device_file import STATUSES, Model
 from pulsenet.figures.devices import curve, device_curves, pulses
 from pulsenet.fitting import Curves, fit
 

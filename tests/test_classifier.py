@@ -21,7 +21,7 @@ from pulsenet import (
     Unidirectional,
 )
 from pulsenet.classifier import PulseNetClassifier
-from pulsenet.variation import Variation
+from pulsenet.describe.variation import Variation
 
 #: The quickest network that there is.
 TINY = PulseNetClassifier((), n_slots=4, epochs=1, engine="numpy", random_state=0)

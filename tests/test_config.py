@@ -15,11 +15,11 @@ from test_laws import devices, each_law
 
 from pulsenet import ConfigError, DataError, Dataset, Network, Run
 from pulsenet.cli import main
-from pulsenet.codes import CODES
-from pulsenet.config import parse_value
-from pulsenet.neurons import ACTIVATIONS
-from pulsenet.prepare import prepare
-from pulsenet.quantities import from_si, to_si
+from pulsenet.seams.codes import CODES
+from pulsenet.describe.run import parse_value
+from pulsenet.seams.neurons.base import ACTIVATIONS
+from pulsenet.training.prepare import prepare
+from pulsenet.text.quantities import from_si, to_si
 
 GOOD = {
     "network": {"layers": [64, 50, 10], "activation": "clipped-linear", "code": "width"},

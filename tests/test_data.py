@@ -9,10 +9,10 @@ import numpy as np
 import pooch
 import pytest
 
-from pulsenet.data import Dataset, load
+from pulsenet.data.dataset import Dataset, load
 from pulsenet.errors import DataError
-from pulsenet.mnist import MNIST_FILES
-from pulsenet.sections import Data
+from pulsenet.data.mnist import MNIST_FILES
+from pulsenet.describe.sections import Data
 
 X = np.array([[0.0, 0.5], [1.0, 0.25], [0.75, 0.0]])
 Y = np.array([0, 1, 0])

@@ -10,7 +10,7 @@ from golden import Golden
 from pulsenet import EngineError
 from pulsenet.engines import choose as choosing
 from pulsenet.engines.choose import choose, make_engine
-from pulsenet.spread import all_devices
+from pulsenet.seams.effects.drawn import all_devices
 
 
 def assert_same(result, expected, rtol=0.0):

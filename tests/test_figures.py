@@ -19,8 +19,8 @@ from pulsenet.figures import (
     weight_map,
     weights,
 )
-from pulsenet.figures.blocks import bounds_of_blocks
-from pulsenet.traces import Description, TraceWriter
+from pulsenet.figures.averages import bounds_of_blocks
+from pulsenet.trace import Description, TraceWriter
 
 
 @pytest.fixture(scope="module", params=["width", "count"])

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from pulsenet import Run
-from pulsenet.devices import LAWS
+from pulsenet.seams.laws import LAWS
 from pulsenet.errors import DataError
 from pulsenet.fitting import Curves, Fit, fit, fit_figure, read_curves
 from pulsenet.fitting.solution import fittable

@@ -10,8 +10,8 @@ from test_engines import assert_same
 
 from pulsenet import ConfigError, DataError, Run, Unidirectional, load_model
 from pulsenet.cli import main
-from pulsenet.devices import JumpTable
-from pulsenet.devices.functions import device_functions
+from pulsenet.seams.laws import JumpTable
+from pulsenet.circuit.functions import device_functions
 from pulsenet.fitting import Curves, measured_steps
 
 RANGE = {"G_min": 0.1e-6, "G_max": 5e-6}

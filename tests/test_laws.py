@@ -13,8 +13,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from pulsenet.devices import LAWS
-from pulsenet.devices.functions import device_functions
+from pulsenet.seams.laws import LAWS
+from pulsenet.circuit.functions import device_functions
 from pulsenet.engines.project import compiler
 
 G_MIN = st.one_of(st.just(0.0), st.floats(1e-9, 1e-4))
@@ -247,7 +247,7 @@ def _dimensions(text, law):
 @pytest.fixture(scope="session")
 def compiled(tmp_path_factory):
     """All device functions of all laws as the compiled engines get them, callable over arrays."""
-    from pulsenet.build import COMPILER_FLAGS
+    from pulsenet.engines.build import COMPILER_FLAGS
 
     source = ["#include <algorithm>", "#include <cmath>"]
     for law in BY_NAME.values():

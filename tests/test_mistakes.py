@@ -23,8 +23,8 @@ from pydantic import BaseModel, Field
 
 from pulsenet import ConfigError, Linear, PulsenetError, Run, Trace, Unidirectional, load_data, train
 from pulsenet.cli import main
-from pulsenet.traces.files import lock, unlock
-from pulsenet.validated import OneLine
+from pulsenet.trace.files import lock, unlock
+from pulsenet.text.validated import OneLine
 
 DEVICE = 'law = "exponential"\nG_min = "0.1 uS"\nG_max = "5 uS"\npulses_SET = 64\nbeta_SET = 1\npulses_RESET = 64\nbeta_RESET = 1'
 RUN = f"""
@@ -50,7 +50,7 @@ device.beta_SET = [0, 1]
 CURVE = "pulse,conductance (uS)\n" + "".join(f"{n},{0.1 + 0.05 * n}\n" for n in range(20))
 #: As numpy runs these few frames, no program is built.
 NUMPY = ["--engine", "numpy"]
-Session = sys.modules["pulsenet.train"].Session  # pulsenet.train is the function
+Session = sys.modules["pulsenet.training.train"].Session  # pulsenet.training.train is the function
 
 
 # -- the place in which mistakes are made ------------------------------------------------------------------------------

@@ -34,7 +34,7 @@ from pulsenet.figures import (
     silence,
 )
 from pulsenet.figures.activity import active_lines, programming_counts
-from pulsenet.figures.page import page, write_page
+from pulsenet.figures.browser_page import page, write_page
 
 G_MIN, G_MAX = 1e-7, 5e-6
 
@@ -412,7 +412,7 @@ def test_a_page_of_a_bare_trace_says_what_is_missing(bare):
 
 
 def test_few_snapshots_are_picked_if_they_are_large(trace, monkeypatch):
-    monkeypatch.setattr("pulsenet.figures.page._MOST_BYTES", 10)
+    monkeypatch.setattr("pulsenet.figures.browser_page._MOST_BYTES", 10)
     stored = contents(page(trace))["conductance"]
     assert stored["frames"] == [-1, 7] and stored["number"] == 3
 

@@ -18,8 +18,8 @@ from pulsenet import (
     SoftBoundsPower,
     nonlinearity_label,
 )  # fmt: skip
-from pulsenet.devices.functions import device_functions
-from pulsenet.devices.nonlinearity import neurosim_curvature
+from pulsenet.circuit.functions import device_functions
+from pulsenet.seams.laws.label import neurosim_curvature
 from pulsenet.errors import ConfigError
 
 RANGE = {"G_min": 1e-7, "G_max": 5e-6}

@@ -10,9 +10,9 @@ from test_engines import assert_same
 
 from pulsenet import Bidirectional, ConfigError, Dataset, Linear, Record, Run, Time, Trace, Unidirectional, train
 from pulsenet.exports.wires import edges, high
-from pulsenet.replay import check_replay
-from pulsenet.traces.programming import gate_widths
-from pulsenet.variation import Variation
+from pulsenet.replay.replay import check_replay
+from pulsenet.replay.programming import gate_widths
+from pulsenet.describe.variation import Variation
 
 LINEAR = Linear(G_min="0.1 uS", G_max="5 uS", pulses_SET=18.5, pulses_RESET=7)
 FIRE = "integrate-and-fire"

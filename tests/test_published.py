@@ -7,8 +7,8 @@ import h5py
 import numpy as np
 import pytest
 
-from pulsenet.data import load as load_data
-from pulsenet.letters import LETTERS, letters
+from pulsenet.data.dataset import load as load_data
+from pulsenet.data.letters import LETTERS, letters
 from pulsenet.study import load, run_study
 from pulsenet.study.points import check_columns, points
 

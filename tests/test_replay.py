@@ -16,9 +16,9 @@ from pulsenet import (
     Unidirectional,
     train,
 )
-from pulsenet.interpret import NUMPY, Pairs, condition, execute
-from pulsenet.replay import check_replay, replay
-from pulsenet.variation import Variation
+from pulsenet.replay.interpret import NUMPY, Pairs, condition, execute
+from pulsenet.replay.replay import check_replay, replay
+from pulsenet.describe.variation import Variation
 
 LINEAR = Linear(G_min="0.1 uS", G_max="5 uS", pulses_SET=18.5, pulses_RESET=7)
 EXPONENTIAL = Exponential(G_min="0.1 uS", G_max="5 uS", pulses_SET=20, beta_SET=2, pulses_RESET=12.5, beta_RESET=1)

@@ -17,13 +17,13 @@ from pulsenet import (
     Unidirectional,
     Variation,
 )
-from pulsenet.calibrate import calibrate, parameters
-from pulsenet.compose import compose
+from pulsenet.training.calibrate import calibrate, parameters
+from pulsenet.circuit.composition import compose
 from pulsenet.engines.choose import make_engine
-from pulsenet.interpret import NUMPY, condition
-from pulsenet.pulses import pulse_counts
+from pulsenet.replay.interpret import NUMPY, condition
+from pulsenet.training.counts import pulse_counts
 from pulsenet.records import Chunk
-from pulsenet.rules import (
+from pulsenet.seams.rules import (
     RULES,
     AdaptiveBP,
     AdaptiveStep,
@@ -33,7 +33,7 @@ from pulsenet.rules import (
     StepDescent,
     StochasticCoincidence,
 )
-from pulsenet.traces.programming import gate_widths, open_gates, programming_pulses
+from pulsenet.replay.programming import gate_widths, open_gates, programming_pulses
 
 DEVICE = Linear(G_min="0.1 uS", G_max="5 uS", pulses_SET=18.5, pulses_RESET=7)
 NAMES = [rule.model_fields["rule"].default for rule in RULES]

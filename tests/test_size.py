@@ -16,9 +16,9 @@ from pulsenet import (
     Training,
     train,
 )
-from pulsenet.prepare import prepare
-from pulsenet.show import estimate
-from pulsenet.size import run_size
+from pulsenet.training.prepare import prepare
+from pulsenet.training.show import estimate
+from pulsenet.training.size import run_size
 
 DEVICE = Linear(G_min="0.1 uS", G_max="5 uS", pulses_SET=64, pulses_RESET=64)
 

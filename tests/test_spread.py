@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from pulsenet import Linear
-from pulsenet.devices import Exponential
-from pulsenet.spread import LEAST, devices
-from pulsenet.variation import Variation
+from pulsenet.seams.laws import Exponential
+from pulsenet.seams.effects.drawn import LEAST, devices
+from pulsenet.describe.variation import Variation
 
 NOMINAL = Exponential(G_min="1 uS", G_max="5 uS", pulses_SET=100, beta_SET=2, pulses_RESET=100, beta_RESET=2)
 SHAPE = (200, 100)

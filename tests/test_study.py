@@ -15,12 +15,12 @@ import pytest
 from click.testing import CliRunner
 
 from pulsenet import ConfigError
-from pulsenet.catalog import list_models
+from pulsenet.describe.catalog import list_models
 from pulsenet.cli import main
-from pulsenet.merge import merge
+from pulsenet.describe.merge import merge
 from pulsenet.study import Claim, load
 from pulsenet.study.claims import FAILS, HOLDS, OPEN, decide
-from pulsenet.study.figures import grid_figure
+from pulsenet.study.accuracy_figure import grid_figure
 from pulsenet.study.points import check_columns, points
 
 RUNS = Path(__file__).resolve().parents[1] / "runs"

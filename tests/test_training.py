@@ -22,11 +22,11 @@ from pulsenet import (
     Unidirectional,
     train,
 )
-from pulsenet.calibrate import parameters
-from pulsenet.diagnosis import Monitor
+from pulsenet.training.calibrate import parameters
+from pulsenet.training.diagnosis import Monitor
 from pulsenet.engines.runtime import RuntimeEngine
-from pulsenet.plan import Plan, dither
-from pulsenet.prepare import prepare
+from pulsenet.training.plan import Plan, dither
+from pulsenet.training.prepare import prepare
 from pulsenet.records import ChunkResult
 
 DEVICE = Linear(G_min="0.1 uS", G_max="5 uS", pulses_SET=32, pulses_RESET=32)
@@ -188,7 +188,7 @@ def test_an_interrupted_run_continues_to_the_same_bytes(
 ):
     """Ctrl-C in the middle of a chunk; however the run is cut into chunks, too."""
     folder, calls, run_chunk = tmp_path / "run", [], RuntimeEngine.run
-    monkeypatch.setattr("pulsenet.prepare.CHUNK_FRAMES", chunk_frames)
+    monkeypatch.setattr("pulsenet.training.prepare.CHUNK_FRAMES", chunk_frames)
 
     def interrupted(self, chunk, conductance, memory):
         calls.append(chunk)

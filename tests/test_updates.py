@@ -20,15 +20,15 @@ from pulsenet import (
     Unidirectional,
     train,
 )
-from pulsenet.devices.functions import device_functions
+from pulsenet.circuit.functions import device_functions
 from pulsenet.engines.choose import make_engine
-from pulsenet.network import Features
-from pulsenet.pulses import pulse_counts
+from pulsenet.circuit.circuit import Features
+from pulsenet.training.counts import pulse_counts
 from pulsenet.records import Chunk
-from pulsenet.sections import Data, Programming, Record
-from pulsenet.timing import frame_energies, frame_times
-from pulsenet.updates import METHODS, Bidirectional, Single, TwoPCM
-from pulsenet.variation import Variation
+from pulsenet.describe.sections import Data, Programming, Record
+from pulsenet.training.costs import frame_energies, frame_times
+from pulsenet.seams.updates import METHODS, Bidirectional, Single, TwoPCM
+from pulsenet.describe.variation import Variation
 
 G_MIN, STEP = 1e-7, 1e-8
 #: 100 SET pulses of 10 nS span the range, 50 RESET pulses of 20 nS.

@@ -17,13 +17,13 @@ from pulsenet import (
     Unidirectional,
     train,
 )
-from pulsenet.brian import b2
-from pulsenet.calibrate import parameters
+from pulsenet.engines.brian import b2
+from pulsenet.training.calibrate import parameters
 from pulsenet.engines.runtime import RuntimeEngine
 from pulsenet.figures import waveforms as draw
-from pulsenet.machine import rebuilt
-from pulsenet.plan import Plan
-from pulsenet.waveforms import waveforms
+from pulsenet.replay.machine import rebuilt
+from pulsenet.training.plan import Plan
+from pulsenet.replay.waveforms import waveforms
 
 V_READ, SLOT, N_SLOTS = 0.2, 50e-9, 5
 N_TRAIN, N_TEST = 6, 2

@@ -14,7 +14,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from pulsenet import Exponential
-from pulsenet.devices.functions import device_functions
+from pulsenet.circuit.functions import device_functions
 
 # %% [markdown]
 # ## A device

@@ -11,8 +11,8 @@ import numpy as np
 
 from pulsenet import Dataset, Linear, Network, Record, Run, Time, Trace, Training, train
 from pulsenet.figures import pulses, save, waveforms
-from pulsenet.replay import check_replay
-from pulsenet.waveforms import waveforms as signals_of
+from pulsenet.replay.replay import check_replay
+from pulsenet.replay.waveforms import waveforms as signals_of
 
 # %% [markdown]
 # ## The data: two patterns on four lines

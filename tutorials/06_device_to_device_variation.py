@@ -16,10 +16,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from pulsenet import Linear, Run, train
-from pulsenet.baselines import train_software
-from pulsenet.spread import devices
-from pulsenet.transfer import transfer
-from pulsenet.variation import Variation
+from pulsenet.software.backpropagation import train_software
+from pulsenet.seams.effects.drawn import devices
+from pulsenet.software.transfer import transfer
+from pulsenet.describe.variation import Variation
 
 nominal = Linear(G_min="0.1 uS", G_max="5 uS", pulses_SET=256, pulses_RESET=256)
 span = nominal.G_max - nominal.G_min

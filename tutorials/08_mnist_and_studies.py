@@ -20,7 +20,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from pulsenet import DataError, Run, load_data, train
-from pulsenet.show import dry_run
+from pulsenet.training.show import dry_run
 from pulsenet.study import load, run_study
 
 out = Path("results/tutorial-08")

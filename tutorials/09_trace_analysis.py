@@ -15,7 +15,7 @@ import numpy as np
 
 from pulsenet import Dataset, Exponential, Linear, Network, Record, Run, Time, Trace, Training, train
 from pulsenet.figures import compare, conductance, pulses, save
-from pulsenet.figures.page import write_page
+from pulsenet.figures.browser_page import write_page
 
 # %% [markdown]
 # ## Two runs

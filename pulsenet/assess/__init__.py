@@ -4,6 +4,6 @@
 report, as a page that holds all its pictures and as Markdown.
 """
 
-from pulsenet.assess.conduct import Assessment, assess
+from pulsenet.assess.assessment import Assessment, assess
 
 __all__ = ["Assessment", "assess"]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pulsenet.assess.findings import Findings
-from pulsenet.assess.plan import NO_NOISE
+from pulsenet.assess.standard import NO_NOISE
 from pulsenet.assess.typeset import quantity
-from pulsenet.budget import IDEAL_LEVELS, IDEAL_SLOTS
+from pulsenet.study.budget import IDEAL_LEVELS, IDEAL_SLOTS
 from pulsenet.fitting.solution import Solution
-from pulsenet.timing import NOT_COUNTED
-from pulsenet.variation import Variation
+from pulsenet.training.costs import NOT_COUNTED
+from pulsenet.describe.variation import Variation
 
 
 def assumptions(fit: Solution, found: Findings) -> list[str]:

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import numpy as np
 
-from pulsenet.assess.plan import BIDIRECTIONAL, UNIDIRECTIONAL
-from pulsenet.budget import AS_IS, IDEAL, Budget, present
-from pulsenet.config import Run
-from pulsenet.study.description import ON_CHIP
+from pulsenet.assess.standard import BIDIRECTIONAL, UNIDIRECTIONAL
+from pulsenet.study.budget import AS_IS, IDEAL, Budget, present
+from pulsenet.describe.run import Run
+from pulsenet.study.grids import ON_CHIP
 from pulsenet.study.points import Point
 from pulsenet.study.statistics import spread
 from pulsenet.study.table import Row
-from pulsenet.traces import Trace
+from pulsenet.trace import Trace
 
 #: What time and energy of a frame go to: column, name.
 PARTS = {"read": "forward reading", "error": "backward reading", "programming": "programming", "refresh": "refresh"}

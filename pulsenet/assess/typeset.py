@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from pulsenet.fitting.doubts import in_unit
-from pulsenet.quantities import from_si
+from pulsenet.text.quantities import from_si
 
 
 def quantity(value: float, symbol: str) -> str:

@@ -15,7 +15,7 @@ SET = click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", hel
 
 def override_values(texts: tuple[str, ...]) -> dict:
     """Values of ``--set`` by dotted key, read as TOML."""
-    from pulsenet.config import parse_value
+    from pulsenet.describe.run import parse_value
 
     given = pairs(texts, "--set", "KEY=VALUE, for example --set training.epochs=2")
     return {key: parse_value(value) for key, value in given.items()}

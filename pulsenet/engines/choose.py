@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pulsenet.engines.base import Engine, Parameters
+from pulsenet.engines.engine import Engine, Parameters
 from pulsenet.errors import EngineError
-from pulsenet.network import Circuit
+from pulsenet.circuit.circuit import Circuit
 
 ENGINES = ("auto", "standalone", "cython", "numpy")
 

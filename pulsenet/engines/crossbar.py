@@ -12,11 +12,11 @@ import re
 from importlib.metadata import version
 from pathlib import Path
 
-from pulsenet.compose import compose
+from pulsenet.circuit.composition import compose
 from pulsenet.errors import EngineError
-from pulsenet.expressions import names
-from pulsenet.network import Circuit
-from pulsenet.pathways import LayerSpec, Pathway
+from pulsenet.text.expressions import names
+from pulsenet.circuit.circuit import Circuit
+from pulsenet.circuit.pathways import LayerSpec, Pathway
 
 _PEEK = (
     r"std::vector<int> \*_spiking_synapses = \w+\.peek\(\);\s*"

@@ -17,10 +17,10 @@ from filelock import FileLock
 from platformdirs import user_cache_path
 
 import pulsenet
-from pulsenet.compose import compose
+from pulsenet.circuit.composition import compose
 from pulsenet.engines.crossbar import make_crossbars, other_brian, replace_once
 from pulsenet.errors import EngineError
-from pulsenet.network import Circuit
+from pulsenet.circuit.circuit import Circuit
 
 #: Included first in every file of a project. Brian2's main loop asks the operating system for the processor time in every
 #: slot, only to report it at the end: a third of the run time of a small network; here it gets a constant. Brian2 fixes
@@ -114,8 +114,8 @@ def _build(circuit: Circuit, folder: Path) -> None:
 
 def _generate(circuit: Circuit, folder: Path) -> dict:
     """Let Brian2 write the C++ of a circuit; return in which files its results will be."""
-    from pulsenet.brian import b2, reset_device
-    from pulsenet.build import COMPILER_FLAGS, build
+    from pulsenet.engines.brian import b2, reset_device
+    from pulsenet.engines.build import COMPILER_FLAGS, build
 
     flags = b2.prefs.codegen.cpp.extra_compile_args_gcc
     threads = b2.prefs.devices.cpp_standalone.openmp_threads

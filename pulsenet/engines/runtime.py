@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from pulsenet.brian import b2
-from pulsenet.build import COMPILER_FLAGS, Simulation, build
-from pulsenet.engines.base import Parameters, layer_state, padded_inputs, to_result
-from pulsenet.network import Circuit
+from pulsenet.engines.brian import b2
+from pulsenet.engines.build import COMPILER_FLAGS, Simulation, build
+from pulsenet.engines.engine import Parameters, layer_state, padded_inputs, to_result
+from pulsenet.circuit.circuit import Circuit
 from pulsenet.records import Chunk, ChunkResult, Conductances, Memory
 
 

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
-from pulsenet.engines.base import Parameters, layer_state, padded_inputs, to_result
+from pulsenet.engines.engine import Parameters, layer_state, padded_inputs, to_result
 from pulsenet.engines.project import project
 from pulsenet.errors import EngineError
-from pulsenet.network import Circuit
+from pulsenet.circuit.circuit import Circuit
 from pulsenet.records import Chunk, ChunkResult, Conductances, Memory
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pulsenet.exports.sonata import sonata
 from pulsenet.exports.spice import integrated_charge, spice
-from pulsenet.exports.tables import csv, parquet
+from pulsenet.exports.flat_tables import csv, parquet
 from pulsenet.exports.vcd import vcd
 
 #: Every export by the name that ``pulsenet export --format`` knows it by.

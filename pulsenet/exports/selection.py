@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from pulsenet.errors import TraceError
-from pulsenet.traces import Trace
-from pulsenet.traces.blocks import recorded_frames
+from pulsenet.trace import Trace
+from pulsenet.trace.blocks import recorded_frames
 
 #: Lines of each population to export; those of populations that are left out are exported all.
 Lines = Mapping[str, Sequence[int]]

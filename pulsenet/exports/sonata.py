@@ -10,7 +10,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from pulsenet.exports.files import new_file
+from pulsenet.exports.new_file import new_file
 from pulsenet.exports.selection import (
     Lines,
     choose_frames,
@@ -20,8 +20,8 @@ from pulsenet.exports.selection import (
 )
 from pulsenet.exports.wires import kinds_of, only, pulses_of
 from pulsenet.records import Pulses
-from pulsenet.traces import Trace
-from pulsenet.traces.output import OutputFile
+from pulsenet.trace import Trace
+from pulsenet.trace.output import OutputFile
 
 _SORTING = h5py.enum_dtype({"none": 0, "by_id": 1, "by_time": 2}, basetype="u1")
 

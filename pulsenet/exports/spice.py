@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 
 from pulsenet.errors import TraceError
-from pulsenet.exports.files import new_file
-from pulsenet.exports.reading import Reading, read_out
+from pulsenet.exports.new_file import new_file
+from pulsenet.exports.one_read import Reading, read_out
 from pulsenet.exports.selection import Lines
 from pulsenet.exports.wires import edges, high
-from pulsenet.traces import Trace
+from pulsenet.trace import Trace
 
 #: Rise and fall time of a pulse, and largest time step, as fractions of a slot.
 _EDGE, _STEP = 0.01, 0.1

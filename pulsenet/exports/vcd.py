@@ -11,7 +11,7 @@ import numpy as np
 from vcd import VCDWriter
 
 from pulsenet.errors import TraceError
-from pulsenet.exports.files import new_file
+from pulsenet.exports.new_file import new_file
 from pulsenet.exports.selection import (
     Lines,
     choose_frames,
@@ -20,7 +20,7 @@ from pulsenet.exports.selection import (
     need_recorded,
 )
 from pulsenet.exports.wires import SIGNED, edges, gates, high, kinds_of, only, pulses_of
-from pulsenet.traces import Trace
+from pulsenet.trace import Trace
 
 _UNITS = ("fs", "ps", "ns", "us", "ms", "s")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from pulsenet.records import Pulses
-from pulsenet.traces import Trace
-from pulsenet.traces.programming import gate_widths
+from pulsenet.trace import Trace
+from pulsenet.replay.programming import gate_widths
 
 #: Kinds of pulses that have a polarity.
 SIGNED = ("backward", "error")

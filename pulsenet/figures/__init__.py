@@ -19,14 +19,14 @@ from pulsenet.figures.conductance import conductance
 from pulsenet.figures.confusion import confusion
 from pulsenet.figures.energy import energy
 from pulsenet.figures.learning import learning
-from pulsenet.figures.programming import density, programmed
-from pulsenet.figures.pulses import pulses
+from pulsenet.figures.density import density, programmed
+from pulsenet.figures.timing_diagram import pulses
 from pulsenet.figures.silence import silence
 from pulsenet.figures.states import distributions, saturation
-from pulsenet.figures.waveforms import waveforms
+from pulsenet.figures.oscilloscope import waveforms
 from pulsenet.figures.weights import weight_map, weights
-from pulsenet.traces import Trace
-from pulsenet.traces.files import replacing
+from pulsenet.trace import Trace
+from pulsenet.trace.files import replacing
 
 _log = logging.getLogger(__name__)
 

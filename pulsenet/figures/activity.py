@@ -8,8 +8,8 @@ import numpy as np
 
 from pulsenet.errors import TraceError
 from pulsenet.figures.style import evenly
-from pulsenet.traces import Trace
-from pulsenet.traces.blocks import recorded_frames
+from pulsenet.trace import Trace
+from pulsenet.trace.blocks import recorded_frames
 
 #: Frames that are read at once.
 _AT_ONCE = 200

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from pulsenet.errors import TraceError
-from pulsenet.figures.blocks import Blocks
+from pulsenet.figures.averages import Blocks
 from pulsenet.figures.learning import tested
 from pulsenet.figures.style import (
     G_MINUS,
@@ -28,7 +28,7 @@ from pulsenet.figures.style import (
     scale_logarithmically,
     styled,
 )
-from pulsenet.traces import Trace
+from pulsenet.trace import Trace
 
 #: The first trace is dark and drawn through, the second is orange and dashed.
 _LOOKS = ({"color": NEGATIVE, "ls": "-"}, {"color": POSITIVE, "ls": "--"})

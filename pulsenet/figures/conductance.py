@@ -24,7 +24,7 @@ from pulsenet.figures.style import (
     scale,
     styled,
 )
-from pulsenet.traces import Trace
+from pulsenet.trace import Trace
 
 #: Where the pairs that are picked stand among all, sorted by the total change of their conductances.
 _QUANTILES = {

@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 
 from pulsenet.errors import TraceError
 from pulsenet.figures.style import GREY, LIGHT_GREY, POSITIVE, new_figure, styled
-from pulsenet.traces import Trace
+from pulsenet.trace import Trace
 
 #: With more classes than this, numbers in the cells are illegible.
 _MOST_NUMBERED = 20

@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from pulsenet.devices import ResponseLaw
+from pulsenet.seams.laws import ResponseLaw
 from pulsenet.errors import DataError
 from pulsenet.figures.style import evenly, plain_numbers, scale, styled
 

@@ -7,9 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from pulsenet.errors import TraceError
-from pulsenet.figures.blocks import Blocks
+from pulsenet.figures.averages import Blocks
 from pulsenet.figures.style import KIND_COLOURS, LIGHT_GREY, new_figure, scale, styled
-from pulsenet.traces import Trace
+from pulsenet.trace import Trace
 
 #: What energy and time go to: beginning of the column, name, colour.
 _PARTS = (

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from pulsenet.figures.blocks import Blocks
+from pulsenet.figures.averages import Blocks
 from pulsenet.figures.style import (
     KIND_COLOURS,
     LIGHT_GREY,
@@ -16,7 +16,7 @@ from pulsenet.figures.style import (
     scale_logarithmically,
     styled,
 )
-from pulsenet.traces import Trace
+from pulsenet.trace import Trace
 
 
 @styled

@@ -8,10 +8,10 @@ from matplotlib.figure import Figure
 
 from pulsenet.errors import TraceError
 from pulsenet.figures.activity import active_lines
-from pulsenet.figures.blocks import Blocks
+from pulsenet.figures.averages import Blocks
 from pulsenet.figures.style import LIGHT_GREY, new_figure, styled
-from pulsenet.traces import Trace
-from pulsenet.traces.blocks import recorded_frames
+from pulsenet.trace import Trace
+from pulsenet.trace.blocks import recorded_frames
 
 _COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
 

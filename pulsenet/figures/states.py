@@ -25,7 +25,7 @@ from pulsenet.figures.style import (
     scale,
     styled,
 )
-from pulsenet.traces import Trace
+from pulsenet.trace import Trace
 
 #: Shares of the devices below the edges of the bands, and the opacity of each band.
 _BANDS = (((0.0, 1.0), 0.15), ((0.05, 0.95), 0.25), ((0.25, 0.75), 0.4))

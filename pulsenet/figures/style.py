@@ -17,8 +17,8 @@ from matplotlib.text import Annotation
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from pulsenet.errors import TraceError
-from pulsenet.quantities import PREFIXES, to_si
-from pulsenet.traces import Trace
+from pulsenet.text.quantities import PREFIXES, to_si
+from pulsenet.trace import Trace
 
 # Okabe and Ito's palette, told apart by colour-blind readers, too. What is positive (polarity, weight, G+) is
 # vermilion, what is negative is blue, in every figure.

@@ -27,7 +27,7 @@ from pulsenet.figures.style import (
     snapshot_name,
     styled,
 )
-from pulsenet.traces import Trace
+from pulsenet.trace import Trace
 
 _BINS = 50
 #: Receptive fields are drawn as images from this side on: four features of a flower are no image.

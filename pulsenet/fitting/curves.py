@@ -13,7 +13,7 @@ import numpy as np
 
 from pulsenet.errors import DataError
 from pulsenet.fitting.branches import Branches
-from pulsenet.quantities import to_si
+from pulsenet.text.quantities import to_si
 
 
 @dataclass(frozen=True)

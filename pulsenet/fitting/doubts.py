@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import isfinite
 
 from pulsenet.fitting.solution import BRANCHES, Solution
-from pulsenet.quantities import from_si
+from pulsenet.text.quantities import from_si
 
 
 def doubts(fit: Solution) -> tuple[str, ...]:

@@ -14,8 +14,8 @@ from pulsenet.errors import ConfigError, DataError
 from pulsenet.fitting.curves import Curves
 from pulsenet.fitting.doubts import in_unit
 from pulsenet.fitting.solution import BRANCHES, Solution
-from pulsenet.quantities import PREFIXES
-from pulsenet.variation import Variation
+from pulsenet.text.quantities import PREFIXES
+from pulsenet.describe.variation import Variation
 
 
 def write(fit: Solution, folder: Path, force: bool) -> Path:

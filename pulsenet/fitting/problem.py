@@ -6,7 +6,7 @@ import itertools
 
 import numpy as np
 
-from pulsenet.devices import ResponseLaw
+from pulsenet.seams.laws import ResponseLaw
 from pulsenet.errors import DataError
 from pulsenet.fitting.branches import scatter
 from pulsenet.fitting.curves import Curves

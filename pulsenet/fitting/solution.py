@@ -8,7 +8,7 @@ from functools import cached_property
 import annotated_types
 import numpy as np
 
-from pulsenet.devices import ResponseLaw, nonlinearity_label
+from pulsenet.seams.laws import ResponseLaw, nonlinearity_label
 from pulsenet.fitting.curves import Curves
 
 BRANCHES = ("SET", "RESET")

@@ -5,7 +5,7 @@ all of its runs; of the base run they replace what they name. A whole study of y
 
     base = "digits.toml"                      # a run file beside this one; may be left out if its sections are here
     seeds = [1, 2, 3]                         # left out: 1, 2, 3
-    baselines = ["software", "quantised"]     # pulsenet.baselines: what the same network learns without devices
+    baselines = ["software", "quantised"]     # pulsenet.software.backpropagation: what the same network learns without devices
 
     [training]
     epochs = 3
@@ -39,6 +39,6 @@ them.
 """
 
 from pulsenet.study.conduct import StudyResult, run_study
-from pulsenet.study.description import Axis, Claim, Grid, Study, load
+from pulsenet.study.grids import Axis, Claim, Grid, Study, load
 
 __all__ = ["Axis", "Claim", "Grid", "Study", "StudyResult", "load", "run_study"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import t as student
 
-from pulsenet.study.description import Claim
+from pulsenet.study.grids import Claim
 from pulsenet.study.points import selects
 from pulsenet.study.table import Row
 

@@ -11,14 +11,14 @@ from pathlib import Path
 
 from pulsenet.errors import ConfigError
 from pulsenet.study.claims import Verdict, decide
-from pulsenet.study.description import Study
+from pulsenet.study.grids import Study
 from pulsenet.study.execute import read_result
-from pulsenet.study.figures import grid_figure
+from pulsenet.study.accuracy_figure import grid_figure
 from pulsenet.study.parallel import build_circuits, in_this_process, need_dask, run_all
 from pulsenet.study.points import Point, check_columns, points
 from pulsenet.study.report import report, write_text
 from pulsenet.study.table import Row, make_table, write_csv, write_hdf5
-from pulsenet.traces.files import lock, replacing, unlock, write_all
+from pulsenet.trace.files import lock, replacing, unlock, write_all
 
 #: What the folder of a study holds; its presence tells that there is one.
 RECORD = "study.json"
@@ -74,7 +74,7 @@ def run_study(
         Address of a Dask scheduler (``tcp://host:8786``) whose workers are to do the runs. They must see the same
         folders: of the study, of the data, and of built circuits (PULSENET_CACHE).
     engine : str
-        As for `pulsenet.train`.
+        As for `pulsenet.training.train`.
     command : str
         With which the study can be repeated, for its report.
 

@@ -10,16 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from pulsenet import data as datasets
-from pulsenet.baselines import train_software
-from pulsenet.data import Dataset
+from pulsenet.data import dataset as datasets
+from pulsenet.software.backpropagation import train_software
+from pulsenet.data.dataset import Dataset
 from pulsenet.errors import PulsenetError
-from pulsenet.study.description import ON_CHIP
+from pulsenet.study.grids import ON_CHIP
 from pulsenet.study.points import Point
-from pulsenet.traces import Trace
-from pulsenet.traces.files import replacing, write_all
-from pulsenet.train import Progress, train
-from pulsenet.transfer import transfer
+from pulsenet.trace import Trace
+from pulsenet.trace.files import replacing, write_all
+from pulsenet.training.train import Progress, train
+from pulsenet.software.transfer import transfer
 
 RESULT = "result.json"
 

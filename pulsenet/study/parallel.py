@@ -14,8 +14,8 @@ from tqdm import tqdm
 
 from pulsenet.engines.choose import choose
 from pulsenet.errors import ConfigError, EngineError
-from pulsenet.prepare import prepare
-from pulsenet.study.description import ON_CHIP
+from pulsenet.training.prepare import prepare
+from pulsenet.study.grids import ON_CHIP
 from pulsenet.study.execute import execute
 from pulsenet.study.points import Point
 

@@ -11,10 +11,10 @@ from itertools import product
 from typing import Any
 
 from pulsenet import __version__
-from pulsenet.config import Run
+from pulsenet.describe.run import Run
 from pulsenet.errors import ConfigError
-from pulsenet.merge import merge, nested
-from pulsenet.study.description import BASELINES, ON_CHIP, Grid, Study
+from pulsenet.describe.merge import merge, nested
+from pulsenet.study.grids import BASELINES, ON_CHIP, Grid, Study
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,7 @@ def _accuracy_table(rows: list[Row]) -> str:
 
 def write_text(text: str, path: Path) -> None:
     """Write a text file, whole or not at all."""
-    from pulsenet.traces.files import replacing, write_all
+    from pulsenet.trace.files import replacing, write_all
 
     with replacing(path) as descriptor:
         write_all(descriptor, text.encode())

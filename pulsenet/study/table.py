@@ -12,7 +12,7 @@ import numpy as np
 
 from pulsenet.study.execute import read_result
 from pulsenet.study.points import Point
-from pulsenet.traces.files import replacing, write_all
+from pulsenet.trace.files import replacing, write_all
 
 #: Units of columns by the end of their names, and what they mean.
 _MEANINGS = {

@@ -4,8 +4,8 @@ from collections import defaultdict
 
 import numpy as np
 
-from pulsenet.schedule import Schedule
-from pulsenet.traces import Commit, Description, TraceWriter
+from pulsenet.circuit.schedule import Schedule
+from pulsenet.trace import Commit, Description, TraceWriter
 
 SLOT, N_SLOTS = 25e-9, 8
 SCHEDULE = Schedule(n_layers=2, n_slots=N_SLOTS, guard_slots=1)

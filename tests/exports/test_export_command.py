@@ -11,7 +11,7 @@ from exported_run import MadeUp
 
 from pulsenet import Trace, TraceError
 from pulsenet.cli import main
-from pulsenet.commands.export import FORMATS
+from pulsenet.commands.export_command import FORMATS
 from pulsenet.exports import DEFAULT_NAMES, EXPORTS, csv, sonata, spice, vcd
 
 

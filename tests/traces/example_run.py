@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from pulsenet.errors import TraceError
-from pulsenet.schedule import Schedule
-from pulsenet.traces import Commit, Description, TraceWriter
+from pulsenet.circuit.schedule import Schedule
+from pulsenet.trace import Commit, Description, TraceWriter
 
 SCHEDULE = Schedule(n_layers=2, n_slots=16, guard_slots=1)
 POPULATIONS = {"input": 7, "hidden1": 5, "output": 3}

@@ -15,7 +15,7 @@ from example_run import ExampleRun, describe, finish
 from faults import in_child
 
 from pulsenet.errors import TraceError
-from pulsenet.traces import Trace, TraceWriter
+from pulsenet.trace import Trace, TraceWriter
 
 LONGEST = 5  # s for one case
 

@@ -19,7 +19,7 @@ import pytest
 from faults import in_child
 
 from pulsenet.errors import TraceError
-from pulsenet.traces import Trace
+from pulsenet.trace import Trace
 
 RUN_FILE = Path(__file__).parents[2] / "runs" / "digits.toml"
 #: Digits with few samples, in many small commits.
@@ -87,10 +87,10 @@ def whole(tmp_path_factory):
     """An undisturbed run, which builds the circuit if need be: SHA-256 of its trace, frames, seconds that it takes."""
     if not shutil.which("g++"):
         pytest.skip("needs a C++ compiler")
-    from pulsenet.config import Run
+    from pulsenet.describe.run import Run
     from pulsenet.engines import standalone  # noqa: F401 (for the forks)
-    from pulsenet.prepare import prepare
-    from pulsenet.progress import report  # noqa: F401
+    from pulsenet.training.prepare import prepare
+    from pulsenet.training.progress import report  # noqa: F401
 
     prepare(Run.load(RUN_FILE, VALUES))
     folder = tmp_path_factory.mktemp("whole")

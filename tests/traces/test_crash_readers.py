@@ -13,7 +13,7 @@ from example_run import ExampleRun, describe, finish
 from faults import in_child
 
 from pulsenet.errors import TraceError
-from pulsenet.traces import Trace, TraceWriter
+from pulsenet.trace import Trace, TraceWriter
 
 
 def write_slowly(writing: TraceWriter, run: ExampleRun) -> None:

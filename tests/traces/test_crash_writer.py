@@ -16,7 +16,7 @@ from faults import Boundaries, Failing, in_child
 from test_power import check_kept, restore
 
 from pulsenet.errors import TraceError
-from pulsenet.traces import Commit, Description, TraceWriter, segments, writer
+from pulsenet.trace import Commit, Description, TraceWriter, segments, writer
 
 BOUNDS = {3: [7, 14], 20: list(range(1, 20))}  # commits of the run by their number
 

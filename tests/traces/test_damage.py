@@ -13,7 +13,7 @@ import pytest
 from example_run import ExampleRun, describe, finish
 
 from pulsenet.errors import TraceError
-from pulsenet.traces import Trace, TraceWriter, files
+from pulsenet.trace import Trace, TraceWriter, files
 
 
 def damages(size: int, dice: random.Random):

@@ -18,7 +18,7 @@ from example_run import ExampleRun, describe, finish, proceed
 from faults import Failing, in_child
 
 from pulsenet.errors import TraceError
-from pulsenet.traces import Trace, TraceWriter
+from pulsenet.trace import Trace, TraceWriter
 
 
 @pytest.mark.parametrize("done", [0, 7, 14, 21])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from example_run import COSTS, SCHEDULE, describe
 
-from pulsenet.traces import Trace
+from pulsenet.trace import Trace
 
 #: By version: SHA-256 of all numbers, as little-endian bytes in the order of `numbers`, when the trace was written; and
 #: programming pulses of frame 8 by layer.

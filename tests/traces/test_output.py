@@ -11,7 +11,7 @@ from faults import Failing
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pulsenet.traces.output import OutputFile
+from pulsenet.trace.output import OutputFile
 
 steps = st.lists(st.tuples(st.integers(0, 40), st.binary(min_size=1, max_size=20)), min_size=1, max_size=12)
 

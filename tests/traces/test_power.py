@@ -17,7 +17,7 @@ import pytest
 from example_run import ExampleRun, describe, finish
 
 from pulsenet.errors import TraceError
-from pulsenet.traces import Trace, TraceWriter
+from pulsenet.trace import Trace, TraceWriter
 
 
 class Disk:

@@ -12,7 +12,7 @@ import pytest
 from example_run import ExampleRun, describe
 
 from pulsenet.errors import TraceError
-from pulsenet.traces import Trace, TraceWriter, files, schema
+from pulsenet.trace import Trace, TraceWriter, files, schema
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from example_run import COUNTS, LAYERS, POPULATIONS, SCHEDULE, ExampleRun, descr
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pulsenet.traces import (
+from pulsenet.trace import (
     Commit,
     Description,
     Trace,
@@ -286,7 +286,7 @@ def test_format_md_lists_every_dataset():
 
 
 def test_no_simulator_is_imported():
-    code = "import sys, pulsenet.traces; sys.exit('brian2' in sys.modules)"
+    code = "import sys, pulsenet.trace; sys.exit('brian2' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2], check=False).returncode == 0
 
 

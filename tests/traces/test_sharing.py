@@ -15,7 +15,7 @@ from example_run import ExampleRun, describe, finish
 from faults import Failing, in_child
 
 from pulsenet.errors import TraceError
-from pulsenet.traces import Trace, TraceWriter
+from pulsenet.trace import Trace, TraceWriter
 
 
 def test_second_writer_is_refused(tmp_path):

@@ -10,7 +10,7 @@ import pytest
 from example_run import LAYERS, SCHEDULE, ExampleRun, describe
 
 from pulsenet.errors import TraceError
-from pulsenet.traces import Trace, TraceWriter
+from pulsenet.trace import Trace, TraceWriter
 
 
 @pytest.fixture(scope="module", params=["finished", "unfinished"])

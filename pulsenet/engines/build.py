@@ -1,0 +1,147 @@
+"""From equations to Brian2 objects, one to one. With the engines, the only place that imports Brian2."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pulsenet.engines.brian import b2
+from pulsenet.circuit.composition import Composition, PopulationSpec, compose
+from pulsenet.text.expressions import Piecewise
+from pulsenet.circuit.circuit import Circuit
+from pulsenet.circuit.pathways import PATHWAY_ORDER, LayerSpec
+
+#: No -ffast-math and no fused multiply-add: every engine must give the same bits on every machine.
+#: SSE 4.1, which every x86-64 of the last 15 years has, rounds in one instruction (elsewhere the flag is dropped).
+COMPILER_FLAGS = ["-w", "-O3", "-std=c++11", "-ffp-contract=off", "-msse4.1"]
+
+
+@dataclass
+class Simulation:
+    """The Brian2 objects of a circuit.
+
+    Attributes
+    ----------
+    network : brian2.Network
+    inputs : dict of str to brian2.TimedArray
+        What is fed in, one row per frame.
+    populations : dict of str to brian2.NeuronGroup
+    layers : dict of str to brian2.Synapses
+    monitors : dict of (population, event) to brian2.EventMonitor
+    readout : brian2.StateMonitor
+        Preactivation of the output neurons, once per phase.
+    frame : brian2.Quantity
+        Duration of a frame.
+    """
+
+    network: b2.Network
+    inputs: dict[str, b2.TimedArray]
+    populations: dict[str, b2.NeuronGroup]
+    layers: dict[str, b2.Synapses]
+    monitors: dict[tuple[str, str], b2.EventMonitor]
+    readout: b2.StateMonitor
+    frame: b2.Quantity
+
+
+def build(circuit: Circuit) -> Simulation:
+    """Make the Brian2 objects of a circuit on Brian2's current device.
+
+    Parameters
+    ----------
+    circuit : Circuit
+
+    Returns
+    -------
+    Simulation
+        With all parameters and conductances at zero: the engine sets them.
+    """
+    composition = compose(circuit)
+    schedule = circuit.schedule
+    ticks = {"slot": 1, "phase": schedule.phase_slots, "frame": schedule.frame_slots}
+    clocks = {name: b2.Clock(slots * circuit.slot * b2.second, name=f"{name}_clock") for name, slots in ticks.items()}
+    inputs = {
+        name: b2.TimedArray(_zeros(circuit.chunk_frames, columns), dt=clocks["frame"].dt, name=name)
+        for name, columns in composition.inputs.items()
+    }
+    functions = {function.name: device_function(function) for function in composition.functions}
+    namespace = {**composition.constants, **inputs, **functions}
+    populations = {spec.name: _population(spec, clocks, namespace) for spec in composition.populations}
+    layers = {spec.name: _layer(spec, populations, clocks["slot"], namespace) for spec in composition.layers}
+    monitors = _monitors(composition, populations)
+    readout = b2.StateMonitor(
+        populations["output"], "preactivation", record=True, clock=clocks["phase"], when="end", name="readout"
+    )
+    network = b2.Network(*populations.values(), *layers.values(), *monitors.values(), readout, name="pulsenet")
+    return Simulation(network, inputs, populations, layers, monitors, readout, clocks["frame"].dt)
+
+
+def _zeros(frames: int, columns: int) -> np.ndarray:
+    return np.zeros((frames, columns) if columns else frames)
+
+
+def _population(spec: PopulationSpec, clocks, namespace) -> b2.NeuronGroup:
+    group = b2.NeuronGroup(
+        spec.size, spec.model, events=spec.events, clock=clocks["slot"], namespace=namespace, name=spec.name
+    )
+    group.run_regularly(spec.code, clock=clocks[spec.tick], when="start", name=f"{spec.name}_{spec.tick}")
+    for event, code in spec.on_event.items():
+        group.run_on_event(event, code)
+    return group
+
+
+def _layer(spec: LayerSpec, populations, clock, namespace) -> b2.Synapses:
+    """One synapse per device pair, in the order of a C-contiguous (n_in, n_out) array."""
+    layer = b2.Synapses(
+        populations[spec.source],
+        populations[spec.target],
+        spec.model,
+        on_pre={pathway.event: pathway.code for pathway in spec.pathways if pathway.side == "pre"},
+        on_post={pathway.event: pathway.code for pathway in spec.pathways if pathway.side == "post"},
+        on_event={pathway.event: pathway.event for pathway in spec.pathways},
+        clock=clock,
+        namespace=namespace,
+        name=spec.name,
+    )
+    pre, post = (index.ravel() for index in np.indices(spec.shape))
+    layer.connect(i=pre, j=post)
+    for pathway in spec.pathways:
+        getattr(layer, pathway.event).order = PATHWAY_ORDER[pathway.event]
+    return layer
+
+
+def _monitors(composition: Composition, populations) -> dict[tuple[str, str], b2.EventMonitor]:
+    """A monitor for every kind of pulse; at the end of the slot, when a refresh has been counted."""
+    return {
+        (spec.name, event): b2.EventMonitor(
+            populations[spec.name],
+            event,
+            variables=list(variables),
+            when="end",
+            name=f"{spec.name}_{event}_pulses",
+        )
+        for spec in composition.populations
+        for event, variables in spec.records.items()
+    }
+
+
+def device_function(function: Piecewise) -> b2.Function:
+    """A Brian2 function: NumPy evaluates the expressions, Cython and C++ compile one and the same C++ text."""
+    units = [_unit(unit) for unit in function.arguments.values()]
+    made = b2.Function(function.__call__, arg_units=units, return_unit=_unit(function.unit))
+    cpp = function.cpp()
+    made.implementations.add_implementation("cpp", cpp)
+    arguments = ", ".join(["double"] * len(function.arguments))
+    cython = f'cdef extern from *:\n    """\n    #include <cmath>\n    #include <algorithm>\n{cpp}\n    """\n'
+    cython += f"    double {function.name}({arguments}) nogil\n"
+    made.implementations.add_implementation("cython", cython)
+    made.implementations.add_implementation("numpy", _unitless(function))
+    return made
+
+
+def _unitless(function: Piecewise):
+    return lambda *arguments: function(*arguments)
+
+
+def _unit(name: str):
+    return 1 if name == "1" else getattr(b2, name)

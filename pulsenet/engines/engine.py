@@ -1,0 +1,120 @@
+"""What the engines share: the values they set, and how recorded arrays become pulses."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+
+from pulsenet.circuit.circuit import Circuit
+from pulsenet.records import Chunk, ChunkResult, Conductances, Memory, Pulses
+
+#: Values in SI units, by object (a population or layer) and variable; an array where each device has its own.
+Parameters = dict[str, dict[str, float | np.ndarray]]
+
+#: Names that recorded variables have in a trace.
+COLUMNS = {
+    "forward_slots": ("width", np.int32),
+    "backward_slots": ("width", np.int32),
+    "error_polarity": ("polarity", np.int8),
+    "refresh_SET": ("SET", np.int64),
+    "refresh_RESET": ("RESET", np.int64),
+}
+
+
+class Engine(Protocol):
+    """Runs chunks of frames of one circuit.
+
+    Nothing but conductances and memory passes from a frame to the next, so the same frames give the same bits however they are
+    cut into chunks, and on every compiled engine.
+    """
+
+    name: str
+
+    def run(self, chunk: Chunk, conductance: Conductances, memory: Memory | None = None) -> ChunkResult:
+        """Run at most ``circuit.chunk_frames`` frames from given conductances, and memory (all 0, if left out)."""
+
+
+def padded_inputs(circuit: Circuit, chunk: Chunk) -> dict[str, np.ndarray]:
+    """The arrays that are fed in, with as many rows as the circuit was built for; those past the chunk are not reached."""
+    arrays = {
+        "forward_slots_in": chunk.forward_slots,
+        "target_in": chunk.target,
+        "error_gain_in": chunk.error_gain,
+        **({"refresh_in": chunk.refresh} if circuit.method.refresh else {}),
+        **{f"dither_{name}": values for name, values in chunk.dither.items()},
+        **({"frame_in": chunk.first_frame + np.arange(chunk.n_frames)} if circuit.counts_frames else {}),
+        **({"time_in": chunk.time, "drift_in": chunk.drift} if circuit.features.drift else {}),
+        **({"batch_in": chunk.batch} if circuit.rule.batch_polarity else {}),
+        **chunk.noise,
+    }
+    padded = {}
+    for name, array in arrays.items():
+        padded[name] = np.zeros((circuit.chunk_frames, *array.shape[1:]))
+        padded[name][: chunk.n_frames] = array
+    return padded
+
+
+def layer_state(circuit: Circuit, conductance: Conductances, memory: Memory | None) -> dict[str, dict[str, np.ndarray]]:
+    """All variables of device pairs that an engine sets before a chunk, by layer."""
+    states = {}
+    for name, shape in circuit.layers.items():
+        G_plus, G_minus = conductance[name]
+        kept = (memory or {}).get(name) or {variable: np.zeros(shape) for variable in circuit.memory}
+        states[name] = {"G_plus": G_plus, "G_minus": G_minus, **kept}
+    return states
+
+
+def to_result(circuit: Circuit, chunk: Chunk, states, per_phase: np.ndarray, events) -> ChunkResult:
+    """What an engine read back, as a result.
+
+    Parameters
+    ----------
+    states : dict of dicts of arrays
+        By layer and variable, as in `layer_state`.
+    per_phase : float, shape (phases, n_output)
+    events : iterable of (population, event, t, line, recorded)
+    """
+    pulses, tally = {}, {}
+    for population, event, t, line, recorded in events:
+        if event == "tally":
+            tally[population] = {name: np.reshape(values, (chunk.n_frames, -1)) for name, values in recorded.items()}
+        else:
+            pulses.setdefault(population, {})[event] = to_pulses(circuit, chunk, t, line, recorded)
+    conductance = {name: (state["G_plus"], state["G_minus"]) for name, state in states.items()}
+    memory = {name: {variable: state[variable] for variable in circuit.memory} for name, state in states.items()}
+    return ChunkResult(conductance, read_out(circuit, per_phase), pulses, memory, tally)
+
+
+def to_pulses(
+    circuit: Circuit, chunk: Chunk, t: np.ndarray, line: np.ndarray, recorded: dict[str, np.ndarray]
+) -> Pulses:
+    """Events of one kind as columns, slots counted from the start of the run.
+
+    Parameters
+    ----------
+    t : float, shape (events,), seconds from the start of the chunk
+    line : int, shape (events,)
+    recorded : dict of arrays of shape (events,)
+    """
+    slot = np.rint(t / circuit.slot).astype(np.int64)
+    pulses = {"slot": slot + chunk.first_frame * circuit.schedule.frame_slots, "line": line.astype(np.int32)}
+    for name, values in recorded.items():
+        column, dtype = COLUMNS[name]
+        pulses[column] = values.astype(dtype)
+    return pulses
+
+
+def read_out(circuit: Circuit, per_phase: np.ndarray) -> np.ndarray:
+    """Preactivations at the end of the last forward phase of each frame, from a record of every phase.
+
+    Parameters
+    ----------
+    per_phase : float, shape (phases, n_output)
+
+    Returns
+    -------
+    float, shape (frames, n_output)
+    """
+    after_forward = circuit.schedule.forward_phase(circuit.n_layers) + 1
+    return np.ascontiguousarray(per_phase[after_forward :: circuit.schedule.n_phases])

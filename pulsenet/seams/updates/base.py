@@ -1,0 +1,63 @@
+"""What an update method is: which device of a pair gets which pulse, and whether pairs are refreshed."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from pulsenet.text.validated import OneLine
+
+
+class UpdateMethod(BaseModel, metaclass=OneLine):
+    """An update method as Brian2 equation text.
+
+    Notes
+    -----
+    ``drive_plus`` and ``drive_minus`` are expressions of ``polarity`` (-1, 0 or 1: the change that the learning rule
+    wants of the weight); their value is 1 for a SET pulse, -1 for a RESET pulse, 0 for none. Text that depends on a
+    parameter of the method is a property.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    #: Pulses on G+ and on G-. Empty for a G- that is a fixed reference, and no device of the array.
+    drive_plus: ClassVar[str]
+    drive_minus: ClassVar[str]
+    #: Kinds of pulses that the two drives can ask for. A refresh writes with the first.
+    kinds: ClassVar[tuple[str, ...]] = ("SET", "RESET")
+    #: Programming pulses that one error pulse behind an open gate sends to a device pair.
+    pulses_per_update: ClassVar[int]
+    #: What a refresh does to a pair; empty for a method that needs none. It sets ``refreshed_plus`` and ``refreshed_minus``
+    #: (1 for a device that gets pulses, else 0) and the numbers of pulses ``SET_pulses_plus``, ``SET_pulses_minus``,
+    #: ``RESET_pulses_plus``, ``RESET_pulses_minus``.
+    refresh: ClassVar[str] = ""
+    #: Whether each pulse with which a refresh writes is followed by a reading.
+    verifies: ClassVar[bool] = False
+    #: Whether a refresh counts by pulses: it then sets ``count_plus`` and ``count_minus`` too, and erases once more after it.
+    recounts: ClassVar[bool] = False
+    source: ClassVar[str]
+
+    @property
+    def sides(self) -> tuple[str, ...]:
+        """Of ``"plus"`` and ``"minus"``, those that are devices of the array."""
+        return ("plus", "minus") if self.drive_minus else ("plus",)
+
+    def refresh_period(self) -> int:
+        """Frames between refreshes; 0 for a method that needs none."""
+        return 0
+
+    def parameters(self, G_min: float, G_max: float) -> dict[str, float]:
+        """Values of the parameters that ``refresh`` uses, in siemens."""
+        return {}
+
+    def start_range(self, side: str, spread: float) -> tuple[float, float]:
+        """Where devices of G+ or G- (``side`` "plus" or "minus") start: lowest and highest fraction of their range.
+
+        Parameters
+        ----------
+        side : str
+        spread : float
+            Fraction of the range over which devices start.
+        """
+        return 0.0, spread

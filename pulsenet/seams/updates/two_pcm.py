@@ -1,0 +1,63 @@
+"""Two phase-change memories per synapse: SET pulses crystallise one or the other, a refresh erases saturated pairs.
+
+Source: Suri et al. 2011, 10.1109/IEDM.2011.6131488; Bichler et al. 2012, 10.1109/TED.2012.2197951; the two refresh methods
+as in N2D2's NodeNeuron_PCM, which refreshes all synapses of a neuron after a number of its weight updates.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from pulsenet.seams.updates.base import UpdateMethod
+from pulsenet.seams.updates.refresh import rewrite, truncate
+
+
+class TwoPCM(UpdateMethod):
+    """A SET of the LTP device (G+) strengthens, a SET of the LTD device (G-) weakens, as in `Unidirectional`.
+
+    Every ``refresh_every`` frames, a pair is refreshed as soon as *one* device is above ``refresh_above``, whether or not
+    the refresh will make room. RESET, abrupt in these devices, comes only then.
+
+    Parameters
+    ----------
+    refresh_every : int
+        Frames between refreshes.
+    refresh_above : float
+        Fraction of the nominal range G_max - G_min above G_min that counts as saturated.
+    write_back : str
+        ``"nearest"``, ``"verify"`` or ``"truncate"``, see `pulsenet.seams.updates.refresh`. N2D2's "Nearest" is read-verify that
+        stops when the old difference is reached or passed; here, where it comes nearest.
+
+    Examples
+    --------
+    >>> TwoPCM(write_back="truncate").refresh.splitlines()[0]
+    'refreshed_plus = int(G_plus >= G_full or G_minus >= G_full)*int(G_plus <= 2*G_minus)'
+    """
+
+    drive_plus: ClassVar[str] = "int(polarity > 0)"
+    drive_minus: ClassVar[str] = "int(polarity < 0)"
+    kinds: ClassVar[tuple[str, ...]] = ("SET",)
+    pulses_per_update: ClassVar[int] = 1
+    source: ClassVar[str] = "10.1109/IEDM.2011.6131488, 10.1109/TED.2012.2197951; write-back: N2D2, NodeNeuron_PCM"
+
+    method: Literal["two-pcm"] = "two-pcm"
+    refresh_every: int = Field(default=100, ge=1)
+    refresh_above: float = Field(default=0.9, gt=0, le=1)
+    write_back: Literal["nearest", "verify", "truncate"] = "nearest"
+
+    @property
+    def refresh(self) -> str:
+        saturated = "int(G_plus >= G_full or G_minus >= G_full)"
+        return truncate(saturated) if self.write_back == "truncate" else rewrite(saturated, "SET", self.write_back)
+
+    @property
+    def verifies(self) -> bool:
+        return self.write_back == "verify"
+
+    def refresh_period(self) -> int:
+        return self.refresh_every
+
+    def parameters(self, G_min: float, G_max: float) -> dict[str, float]:
+        return {"G_full": G_min + self.refresh_above * (G_max - G_min)}

@@ -1,0 +1,218 @@
+"""Segments: the immutable files that hold a run until it is finished.
+
+Segment 0 holds the description of the run; each further one a commit: its rows, its checkpoint, and a header that chains
+it to the one before. A segment is an HDF5 file built in memory, so what is on disk is never half written by HDF5.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from pulsenet.errors import TraceError
+from pulsenet.trace.description import Description
+from pulsenet.trace.files import PART, DamagedError, check_seal
+from pulsenet.trace.schema import (
+    CHUNK_ROWS,
+    FORMAT,
+    PACK_FROM_ROWS,
+    Field,
+    column_field,
+)
+from pulsenet.trace.tables import Tables
+
+FOLDER = "segments"
+SEGMENT_FORMAT = FORMAT + "-segment"
+#: The oldest file format that holds what we need, so that the oldest tools read it; and no time stamps in it.
+LIBVER = ("earliest", "v108")
+
+
+@dataclass(frozen=True)
+class Header:
+    """What a segment says about itself.
+
+    Attributes
+    ----------
+    sequence : int
+        Its number: 0 for the description, then one per commit.
+    run : str
+        SHA-256 of the run's description.
+    previous : str
+        SHA-256 of the segment before; for segment 0, of the finished trace that this run replaces, or empty.
+    before, rows : dict of int
+        Rows of each table in all earlier commits, and in this one.
+    columns : dict of list of str
+        Columns of each table that has had rows.
+    """
+
+    sequence: int
+    run: str
+    previous: str
+    before: dict[str, int] = field(default_factory=dict)
+    rows: dict[str, int] = field(default_factory=dict)
+    columns: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def total(self) -> dict[str, int]:
+        """Rows of each table up to and including this segment."""
+        return {table: self.before.get(table, 0) + self.rows.get(table, 0) for table in self.columns}
+
+    def next(self, digest: str, tables: Tables) -> Header:
+        """Header of the segment that follows this one (whose SHA-256 is ``digest``) and holds ``tables``.
+
+        Raises
+        ------
+        TraceError
+            If a table has other columns than in earlier commits.
+        """
+        columns = dict(self.columns)
+        for table, values in tables.items():
+            names = [name for name in values if name != "first"]
+            known = columns.setdefault(table, names)
+            if known != names:
+                raise TraceError(
+                    f"{table}: columns {', '.join(names)}; earlier commits of the run had {', '.join(known)}"
+                )
+        rows = {table: len(next(iter(values.values()))) for table, values in tables.items()}
+        return Header(self.sequence + 1, self.run, digest, self.total, rows, columns)
+
+
+def path_of(folder: Path, sequence: int) -> Path:
+    """File of a segment of the run in ``folder``."""
+    return folder / FOLDER / f"{sequence:08d}.h5"
+
+
+def sequences(folder: Path) -> list[int]:
+    """Numbers of the segments that a run's folder holds, in order."""
+    return sorted(int(path.stem) for path in (folder / FOLDER).glob("[0-9]" * 8 + ".h5"))
+
+
+def ours(folder: Path) -> list[Path]:
+    """All files of an unfinished run, the description first: without it the others are no run."""
+    parts = [*(folder / FOLDER).glob("*.h5" + PART)]
+    return [path_of(folder, sequence) for sequence in sequences(folder)] + sorted(parts)
+
+
+def open_file(path: Path) -> h5py.File:
+    """Open a file of ours for reading.
+
+    Raises
+    ------
+    FileNotFoundError
+        If it is not there, or goes away meanwhile: HDF5 looks at a path more than once, and then has another error.
+    """
+    try:
+        return h5py.File(path, "r")
+    except OSError as error:
+        if path.exists():
+            raise
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path)) from error
+
+
+def create_column(group: h5py.Group, path: str, field: Field, shape: tuple[int, ...]) -> h5py.Dataset:
+    """Create the dataset of a field; its storage depends on its number of rows alone."""
+    if field.storage != "packed" or shape[0] < PACK_FROM_ROWS:
+        return group.create_dataset(path, shape, field.stored_dtype)
+    chunks = (min(shape[0], CHUNK_ROWS),)
+    return group.create_dataset(
+        path, shape, field.stored_dtype, chunks=chunks, compression="gzip", compression_opts=1, shuffle=True
+    )
+
+
+def encode(header: Header, run: Description | None, tables: Tables, checkpoint: dict[str, np.ndarray]) -> bytes:
+    """Build a segment in memory.
+
+    Parameters
+    ----------
+    header : Header
+    run : Description or None
+        Given for segment 0 only.
+    tables : Tables
+    checkpoint : dict of arrays
+
+    Raises
+    ------
+    TraceError
+        If a part of the checkpoint is not an array of numbers.
+    """
+    name = f"segment {id(tables)}"  # of no file, but no other that HDF5 has open may have it
+    with h5py.File(name, "w", driver="core", backing_store=False, libver=LIBVER) as file:
+        file.attrs["format"] = SEGMENT_FORMAT
+        file["header"] = json.dumps(asdict(header))
+        if run:
+            file["description"] = run.to_json()
+        for table, columns in tables.items():
+            for name, values in columns.items():
+                create_column(file, f"{table}/{name}", column_field(table, name), values.shape)[...] = values
+        for name, value in checkpoint.items():
+            if "/" in name or np.asarray(value).dtype.kind not in "biufc":
+                raise TraceError(
+                    f"checkpoint[{name!r}]: type {np.asarray(value).dtype}; need arrays of numbers, named without '/'"
+                )
+            file[f"checkpoint/{name}"] = value
+        file.flush()
+        return file.id.get_file_image()
+
+
+def load(folder: Path, sequence: int, previous: tuple[Header, str] | None) -> tuple[Header, str]:
+    """Read and verify one segment: its seal, and that it follows ``previous`` (header, SHA-256).
+
+    Raises
+    ------
+    DamagedError
+        If it is damaged or does not belong there.
+    FileNotFoundError
+        If it is missing.
+    """
+    path = path_of(folder, sequence)
+    digest = check_seal(path)
+    with open_file(path) as file:
+        if file.attrs["format"] != SEGMENT_FORMAT:
+            raise DamagedError(f"{path}: not a segment of a run; move it out of the folder")
+        header = Header(**json.loads(file["header"][()]))
+    if previous:
+        before = previous[0]
+        follows = (header.sequence, header.run, header.previous, header.before) == (
+            sequence,
+            before.run,
+            previous[1],
+            before.total,
+        )
+    else:
+        follows = header.sequence == sequence == 0
+    if not follows:
+        raise DamagedError(f"{path}: does not follow the segments before it (copied, swapped, or from another run)")
+    return header, digest
+
+
+def chain(folder: Path) -> Iterator[tuple[Header, str]]:
+    """Verify the segments of a run one after the other; header and SHA-256 of each.
+
+    Raises
+    ------
+    DamagedError, FileNotFoundError
+        As `load`, at the first segment that is not as it should be.
+    """
+    previous = None
+    for sequence in range(max(sequences(folder), default=0) + 1):
+        previous = load(folder, sequence, previous)
+        yield previous
+
+
+def description(folder: Path) -> Description:
+    """The description of the run in ``folder``; its segment 0 must have been verified."""
+    with open_file(path_of(folder, 0)) as file:
+        return Description.from_json(file["description"].asstr()[()])
+
+
+def checkpoint(folder: Path, sequence: int) -> dict[str, np.ndarray]:
+    """The checkpoint that a verified segment carries."""
+    with open_file(path_of(folder, sequence)) as file:
+        return {name: values[()] for name, values in file.get("checkpoint", {}).items()}

@@ -1,0 +1,185 @@
+"""The frames of a run: which sample when, learning or not, and every random draw.
+
+Whatever is drawn depends on the seed and the epoch or frame number alone, never on how the run is cut into chunks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtri
+
+from pulsenet.describe.run import Run
+from pulsenet.data.dataset import Dataset
+from pulsenet.circuit.circuit import Circuit
+from pulsenet.records import Chunk, Conductances
+from pulsenet.seams.effects.drawn import all_devices
+from pulsenet.training.costs import frame_seconds
+
+#: Keeps the draws for different purposes apart.
+ORDER, START, DITHER, READ_NOISE = range(4)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All frames of a run, in order: per epoch the training samples, shuffled, then the test samples.
+
+    Parameters
+    ----------
+    run : Run
+    data : Dataset
+    error_gain : float, shape (L,)
+        In the first epoch.
+    """
+
+    run: Run
+    data: Dataset
+    error_gain: np.ndarray
+
+    @property
+    def n_train(self) -> int:
+        """Training frames per epoch."""
+        return len(self.data.y_train)
+
+    @property
+    def epoch_frames(self) -> int:
+        """Frames per epoch, evaluation included."""
+        return self.n_train + len(self.data.y_test)
+
+    @property
+    def n_frames(self) -> int:
+        """Frames of the run."""
+        return self.run.training.epochs * self.epoch_frames
+
+    def stops(self) -> list[int]:
+        """Frame counts at which the conductances are wanted.
+
+        Parts of each epoch's training, each epoch's end, and where frames begin of which waveforms are wanted.
+        """
+        parts = self.run.record.snapshots
+        within = {self.n_train * part // parts for part in range(1, parts)} | {self.epoch_frames}
+        regular = {epoch * self.epoch_frames + stop for epoch in range(self.run.training.epochs) for stop in within}
+        return sorted((regular | set(self.run.record.waveforms)) - {0})
+
+    def recorded(self, first: int, last: int) -> np.ndarray:
+        """Of which frames, ``first`` to ``last`` (exclusive), pulses are recorded: bool, shape (frames,)."""
+        wanted, frame = self.run.record.pulses, np.arange(first, last)
+        if isinstance(wanted, str):
+            regular = np.full(last - first, wanted == "all")
+        else:
+            position = frame % self.epoch_frames
+            regular = np.where(position < self.n_train, position, position - self.n_train) < wanted
+        return regular | np.isin(frame, self.run.record.waveforms)
+
+    def columns(self, first: int, last: int) -> dict[str, np.ndarray]:
+        """Sample, label, learn flag and epoch (from 1) of frames ``first`` to ``last`` (exclusive)."""
+        frame = np.arange(first, last)
+        epoch, position = np.divmod(frame, self.epoch_frames)
+        learn = position < self.n_train
+        sample = np.where(learn, 0, position - self.n_train)
+        for number in np.unique(epoch[learn]):
+            order = _generator(self.run.seed, ORDER, int(number)).permutation(self.n_train)
+            chosen = learn & (epoch == number)
+            sample[chosen] = order[position[chosen]]
+        label = np.empty(last - first, np.int64)
+        label[learn], label[~learn] = self.data.y_train[sample[learn]], self.data.y_test[sample[~learn]]
+        return {
+            "sample": sample.astype(np.int64),
+            "label": label.astype(np.int32),
+            "learn": learn,
+            "epoch": (epoch + 1).astype(np.int32),
+        }
+
+    def chunk(self, first: int, last: int) -> Chunk:
+        """The data of frames ``first`` to ``last`` (exclusive), as an engine takes them."""
+        columns = self.columns(first, last)
+        learn, sample, epoch = columns["learn"], columns["sample"], columns["epoch"]
+        x = np.empty((last - first, self.run.network.layers[0]))
+        x[learn], x[~learn] = self.data.x_train[sample[learn]], self.data.x_test[sample[~learn]]
+        gain = learn[:, None] * self.error_gain * self.run.training.error_gain_factor(epoch[:, None])
+        return Chunk(
+            first_frame=first,
+            forward_slots=self.encode(x),
+            target=columns["label"],
+            error_gain=gain,
+            refresh=self._every(self.run.update.refresh_period(), first, last, learn),
+            dither=dither(self.run, first, last),
+            batch=self._every(self.run.rule.batch_frames(), first, last, learn),
+            **variation_inputs(self.run, first, last),
+        )
+
+    def encode(self, x: np.ndarray) -> np.ndarray:
+        """Slots for which each input line is high, with the bias line, for inputs in [0, 1]."""
+        n_slots = self.run.time.n_slots
+        slots = np.floor(n_slots * x + 0.5).astype(np.uint16)
+        return np.c_[slots, np.full(len(x), n_slots, np.uint16)]
+
+    def _every(self, period: int, first: int, last: int, learn: np.ndarray) -> np.ndarray:
+        """Every so many frames (0: never); only training frames count, since only they program devices."""
+        if not period:
+            return np.zeros(last - first, dtype=bool)
+        epoch, position = np.divmod(np.arange(first, last), self.epoch_frames)
+        trained = epoch * self.n_train + position + 1
+        return learn & (trained % period == 0)
+
+
+def start_conductance(run: Run, circuit: Circuit) -> Conductances:
+    """Conductances before training: uniform over the part of each device's range where the update method wants them.
+
+    A stuck device is where it stays.
+
+    Returns
+    -------
+    dict of (G_plus, G_minus), each of shape (n_in + 1, n_out), siemens
+    """
+    start = {}
+    drawn = all_devices(run.device, run.variation, circuit, run.seed)
+    for layer, (name, shape) in enumerate(circuit.layers.items()):
+        start[name] = tuple(
+            np.where(device.stuck, device.stuck_at, _uniform(run, device.law, shape, layer, side))
+            for side, device in enumerate(drawn[name])
+        )
+    return start
+
+
+def _uniform(run: Run, law, shape: tuple[int, int], layer: int, side: int) -> np.ndarray:
+    span = law.G_max - law.G_min
+    low, high = run.update.start_range(("plus", "minus")[side], run.initial_spread())
+    return _generator(run.seed, START, layer, side).uniform(law.G_min + low * span, law.G_min + high * span, shape)
+
+
+def dither(run: Run, first: int, last: int) -> dict[str, np.ndarray]:
+    """Initial phases of the error oscillators, by population, each of shape (frames, lines), in [0, 1)."""
+    populations = dict(list(run.circuit().populations.items())[1:])
+    return _per_frame(populations, (run.seed, DITHER), first, last)
+
+
+def variation_inputs(run: Run, first: int, last: int) -> dict:
+    """What frames of drifting devices and of noisy reading need: the ``time``, ``drift`` and ``noise`` of a `Chunk`."""
+    features, frame, given = run.features(), np.arange(first, last), {}
+    if features.drift:
+        given |= {"time": frame * frame_seconds(run), "drift": (frame + 1) % run.variation.drift_every == 0}
+    return given | ({"noise": read_noise(run, first, last)} if features.read_noise else {})
+
+
+def read_noise(run: Run, first: int, last: int) -> dict[str, np.ndarray]:
+    """Standard normal deviates of the noise of reading, by input, each of shape (frames, lines)."""
+    populations = list(run.circuit().populations.items())[1:]
+    lines = {f"read_noise_{name}": size for name, size in populations}
+    lines |= {f"backward_noise_{name}": size for name, size in populations[:-1]}
+    drawn = _per_frame(lines, (run.seed, READ_NOISE), first, last)
+    return {name: ndtri(np.maximum(uniform, 2.0**-54)) for name, uniform in drawn.items()}
+
+
+def _per_frame(lines: dict[str, int], key: tuple[int, ...], first: int, last: int) -> dict[str, np.ndarray]:
+    """Uniform numbers in [0, 1) that depend on the key and the frame alone, each of shape (frames, lines)."""
+    draws = -(-sum(lines.values()) // 4)  # of four numbers each: the unit in which Philox can be advanced
+    bits = np.random.Philox(np.random.SeedSequence(key)).advance(first * draws)
+    drawn = np.random.Generator(bits).random((last - first, 4 * draws))
+    ends = np.cumsum(list(lines.values()))
+    return {name: drawn[:, end - size : end] for (name, size), end in zip(lines.items(), ends, strict=True)}
+
+
+def _generator(*key: int) -> np.random.Generator:
+    return np.random.default_rng(np.random.SeedSequence(key))

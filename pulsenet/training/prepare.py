@@ -1,0 +1,90 @@
+"""What is derived from a run and its data before the first frame."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from pulsenet.data import dataset as datasets
+from pulsenet.training.calibrate import SAMPLES, Calibration, calibrate
+from pulsenet.circuit.composition import compose
+from pulsenet.describe.run import Run
+from pulsenet.data.dataset import Dataset
+from pulsenet.errors import ConfigError, DataError
+from pulsenet.circuit.circuit import Circuit
+from pulsenet.training.plan import Plan, start_conductance
+from pulsenet.records import Conductances
+from pulsenet.training.show import describe
+from pulsenet.trace import Description
+
+#: Most frames that an engine gets at a time: enough to make the cost of a start small, few enough to save often.
+CHUNK_FRAMES = 2000
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A run with everything that is derived from its description and data before the first frame."""
+
+    run: Run
+    data: Dataset
+    circuit: Circuit
+    start: Conductances
+    calibration: Calibration
+    plan: Plan
+
+
+def prepare(run: Run, data: Dataset | None = None) -> Prepared:
+    """Load the data, draw the initial conductances and calibrate the gains.
+
+    Raises
+    ------
+    DataError
+        If the data cannot be found, or does not fit the network.
+    ConfigError
+        If waveforms are wanted of a frame that the run does not have.
+    """
+    data = data or datasets.load(**run.data.model_dump())
+    n_input, n_output = run.network.layers[0], run.network.layers[-1]
+    if data.n_features != n_input:
+        raise DataError(
+            f"data.source = {data.name!r} has {data.n_features} features per sample, but network.layers begins with {n_input}"
+        )
+    if data.n_classes > n_output:
+        raise DataError(
+            f"data.source = {data.name!r} has {data.n_classes} classes, but network.layers ends with {n_output}"
+        )
+    frames = len(data.y_train) + len(data.y_test)
+    last = run.training.epochs * frames - 1
+    for frame in run.record.waveforms:
+        if frame > last:
+            raise ConfigError(
+                f"record.waveforms: no frame {frame}; the run has frames 0 to {last}, {frames} in each epoch"
+            )
+    circuit = run.circuit(math.ceil(frames / math.ceil(frames / CHUNK_FRAMES)))
+    start = start_conductance(run, circuit)
+    calibration = calibrate(run, start, data.x_train[:SAMPLES])
+    return Prepared(run, data, circuit, start, calibration, Plan(run, data, calibration.error_gain))
+
+
+def describe_run(prepared: Prepared, engine: str) -> Description:
+    """What a trace says about its run before the first frame."""
+    run, circuit, calibration = prepared.run, prepared.circuit, prepared.calibration
+    configuration = run.model_dump(mode="json")
+    configuration["calibrated"] = {name: list(values) for name, values in vars(calibration).items()}
+    packages = ("pulsenet", "brian2", "numpy", "h5py")
+    return Description(
+        configuration=configuration,
+        provenance={
+            "engine": engine,
+            "data_sha256": prepared.data.sha256,
+            "equations": describe(compose(circuit)),
+            "versions": "\n".join(f"{package} {version(package)}" for package in packages),
+        },
+        slot=circuit.slot,
+        schedule=circuit.schedule,
+        populations=circuit.populations,
+        layers=circuit.layers,
+        n_classes=prepared.data.n_classes,
+        n_frames=prepared.plan.n_frames,
+    )
