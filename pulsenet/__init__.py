@@ -1,14 +1,24 @@
 """pulsenet: pulse-level simulation of neural networks trained in hardware on electronic synapse devices.
 
-A run goes one way: description (`Run`) -> circuit -> equations (`compose`) -> Brian2 objects (`build`) -> engine ->
-trace -> analysis (`Trace`, `pulsenet.figures`).
+A run goes one way: description (`Run`) -> circuit -> equations (`compose`) -> Brian2 objects -> engine -> trace ->
+analysis (`Trace`, `pulsenet.replay`, `pulsenet.figures`).
 """
 
-from pulsenet.describe.catalog import list_models, load_model
-from pulsenet.describe.run import Data, Network, Read, Record, Run, Time, Training
 from pulsenet.data.dataset import Dataset
 from pulsenet.data.dataset import load as load_data
+from pulsenet.describe.catalog import list_models, load_model
 from pulsenet.describe.device_file import Model
+from pulsenet.describe.run import Data, Network, Read, Record, Run, Time, Training
+from pulsenet.describe.sections import Programming
+from pulsenet.describe.variation import Variation
+from pulsenet.errors import (
+    ConfigError,
+    DataError,
+    EngineError,
+    PulsenetError,
+    TraceError,
+)
+from pulsenet.seams.effects import Effect
 from pulsenet.seams.laws import (
     Exponential,
     ExponentialStep,
@@ -22,13 +32,7 @@ from pulsenet.seams.laws import (
     SoftBoundsPower,
     nonlinearity_label,
 )  # fmt: skip
-from pulsenet.errors import (
-    ConfigError,
-    DataError,
-    EngineError,
-    PulsenetError,
-    TraceError,
-)
+from pulsenet.seams.reading import Ohm, Reading
 from pulsenet.seams.rules import (
     AdaptiveBP,
     AdaptiveStep,
@@ -39,19 +43,17 @@ from pulsenet.seams.rules import (
     StepDescent,
     StochasticCoincidence,
 )  # fmt: skip
-from pulsenet.describe.sections import Programming
+from pulsenet.seams.updates import Bidirectional, Single, TwoPCM, Unidirectional, UpdateMethod
 from pulsenet.trace import Trace
 from pulsenet.training.train import Progress, Result, train
-from pulsenet.seams.updates import Bidirectional, Single, TwoPCM, Unidirectional, UpdateMethod
-from pulsenet.describe.variation import Variation
 
 __version__ = "0.1.0"
 
 __all__ = [
-    "AdaptiveBP", "AdaptiveStep", "Bidirectional", "ConfigError", "Data", "DataError", "Dataset", "EngineError",
+    "AdaptiveBP", "AdaptiveStep", "Bidirectional", "ConfigError", "Data", "DataError", "Dataset", "Effect", "EngineError",
     "Exponential", "ExponentialStep", "GatedSchottkyDiode", "JumpTable", "LearningRule", "Linear", "Manhattan",
-    "Model", "Network", "NeuroSim", "Programming", "Progress", "PulseNetClassifier", "PulsenetError",
-    "RandomFeedback", "Read", "Record", "ResponseLaw", "Result", "Run", "Sigmoidal", "Single", "SingleStep",
+    "Model", "Network", "NeuroSim", "Ohm", "Programming", "Progress", "PulseNetClassifier", "PulsenetError",
+    "RandomFeedback", "Read", "Reading", "Record", "ResponseLaw", "Result", "Run", "Sigmoidal", "Single", "SingleStep",
     "SoftBounds", "SoftBoundsPower", "StepDescent", "StochasticCoincidence", "Time", "Trace", "TraceError",
     "Training", "TwoPCM", "Unidirectional", "UpdateMethod", "Variation", "list_models", "load_data", "load_model",
     "nonlinearity_label", "train",

@@ -16,20 +16,22 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from pulsenet.training.calibrate import parameters
+from pulsenet.circuit.composition import compose
+from pulsenet.data.dataset import Dataset
 from pulsenet.describe.catalog import load_model
 from pulsenet.describe.run import Run
-from pulsenet.data.dataset import Dataset
-from pulsenet.seams.laws import ResponseLaw
+from pulsenet.describe.sections import Record
+from pulsenet.describe.variation import Variation
 from pulsenet.engines.choose import choose, make_engine
 from pulsenet.errors import ConfigError
+from pulsenet.seams.laws import ResponseLaw
+from pulsenet.seams.updates import UpdateMethod
+from pulsenet.trace import Trace
 from pulsenet.training.plan import Plan
 from pulsenet.training.prepare import prepare
-from pulsenet.describe.sections import Record
-from pulsenet.trace import Trace
+from pulsenet.training.setting import setting_of
 from pulsenet.training.train import train
-from pulsenet.seams.updates import UpdateMethod
-from pulsenet.describe.variation import Variation
+from pulsenet.training.values import parameters
 
 
 class PulseNetClassifier(ClassifierMixin, BaseEstimator):
@@ -250,16 +252,20 @@ class PulseNetClassifier(ClassifierMixin, BaseEstimator):
 
     def _read(self, x: np.ndarray) -> np.ndarray:
         """Preactivations that the trained devices give for inputs in [0, 1], in evaluation frames on the engine."""
-        run, circuit, n_classes = self.run_, self.run_.circuit(self._chunk_frames), len(self.classes_)
-        none = np.empty(0, np.int64)
+        run, circuit = self.run_, self.run_.circuit(self._chunk_frames)
+        none, n_classes = np.empty(0, np.int64), len(self.classes_)
         data = Dataset("X", np.empty((0, x.shape[1])), none, x, np.zeros(len(x), np.int64), n_classes)
-        plan = Plan(run, data, self.calibration_.error_gain)
-        chosen, _ = choose(self.engine, circuit, len(x))
-        machine = make_engine(chosen, circuit, parameters(run, self.calibration_))
+        setting, composition = setting_of(run, circuit), compose(circuit)
+        plan = Plan(run, setting, data, self.calibration_.error_gain)
+        chosen, _ = choose(self.engine, composition, len(x))
+        machine = make_engine(chosen, composition, parameters(run, circuit, setting, self.calibration_))
+        at_rest = [
+            f"{effect.event}_in" for effect in circuit.effects if effect.event
+        ]  # no time passes between readings
         read = []
         for first in range(0, len(x), circuit.chunk_frames):
             chunk = plan.chunk(first, min(first + circuit.chunk_frames, len(x)))
-            if chunk.drift is not None:
-                chunk = replace(chunk, drift=np.zeros_like(chunk.drift))
+            still = {name: np.zeros_like(chunk.effects[name]) for name in at_rest}
+            chunk = replace(chunk, effects=chunk.effects | still)
             read.append(machine.run(chunk, self.conductance_).preactivation)
         return np.concatenate(read)

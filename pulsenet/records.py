@@ -30,14 +30,10 @@ class Chunk:
         Whether the frame ends with a refresh.
     dither : dict of float arrays, shape (frames, neurons)
         Initial phase in [0, 1) of each neuron's error oscillator, by population.
-    time : float, shape (frames,), seconds, optional
-        The hardware's time at the start of each frame.
-    drift : bool, shape (frames,), optional
-        Whether the frame ends with a drift of all conductances.
-    batch : bool, shape (frames,), optional
+    batch : bool, shape (frames,)
         Whether the frame is the last of a batch, for a rule that programs then.
-    noise : dict of float arrays, shape (frames, neurons)
-        Standard normal deviates of the noise of reading, by the name of the input.
+    effects : dict of arrays, one row per frame
+        What effects are fed, by the name of the input.
     """
 
     first_frame: int
@@ -46,21 +42,34 @@ class Chunk:
     error_gain: np.ndarray
     refresh: np.ndarray
     dither: dict[str, np.ndarray]
-    time: np.ndarray | None = None
-    drift: np.ndarray | None = None
-    batch: np.ndarray | None = None
-    noise: dict[str, np.ndarray] = field(default_factory=dict)
+    batch: np.ndarray
+    effects: dict[str, np.ndarray] = field(default_factory=dict)
 
     @property
     def n_frames(self) -> int:
         """Number of frames."""
         return len(self.target)
 
+    @property
+    def inputs(self) -> dict[str, np.ndarray]:
+        """All arrays by the names under which the equations of a circuit may call them."""
+        return {
+            "forward_slots_in": self.forward_slots,
+            "target_in": self.target,
+            "error_gain_in": self.error_gain,
+            "refresh_in": self.refresh,
+            "batch_in": self.batch,
+            "frame_in": self.first_frame + np.arange(self.n_frames),
+            **{f"dither_{name}": phases for name, phases in self.dither.items()},
+            **self.effects,
+        }
+
     def cut(self, first: int, last: int) -> Chunk:
         """Frames ``first`` to ``last`` (exclusive) of this chunk."""
         arrays = {name: value[first:last] for name, value in vars(self).items() if isinstance(value, np.ndarray)}
         drawn = {
-            name: {key: array[first:last] for key, array in getattr(self, name).items()} for name in ("dither", "noise")
+            name: {key: array[first:last] for key, array in getattr(self, name).items()}
+            for name in ("dither", "effects")
         }
         return replace(self, first_frame=self.first_frame + first, **arrays, **drawn)
 

@@ -8,17 +8,17 @@ from pathlib import Path
 
 import numpy as np
 
-from pulsenet.assess.methods_figure import methods_figure
 from pulsenet.assess.findings import QUANTISED, SOFTWARE, Findings, trace_of
 from pulsenet.assess.html import page
+from pulsenet.assess.methods_figure import methods_figure
 from pulsenet.assess.standard import BIDIRECTIONAL, QUICK_EPOCHS, UNIDIRECTIONAL, assessment_study, standard_run
 from pulsenet.assess.wording import answer, report
-from pulsenet.study.budget import waterfall
+from pulsenet.describe.sections import Programming
 from pulsenet.errors import ConfigError
 from pulsenet.figures import pulses, save
 from pulsenet.fitting import Curves, Fit, fit_figure
 from pulsenet.fitting import fit as fit_curves
-from pulsenet.describe.sections import Programming
+from pulsenet.study.budget import waterfall
 from pulsenet.study.conduct import RECORD, run_study
 from pulsenet.study.execute import read_result
 from pulsenet.study.points import Point, points

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pulsenet.assess.findings import Findings
 from pulsenet.assess.standard import NO_NOISE
 from pulsenet.assess.typeset import quantity
-from pulsenet.study.budget import IDEAL_LEVELS, IDEAL_SLOTS
 from pulsenet.fitting.solution import Solution
+from pulsenet.seams.effects import EFFECTS
+from pulsenet.study.budget import IDEAL_LEVELS, IDEAL_SLOTS
 from pulsenet.training.costs import NOT_COUNTED
-from pulsenet.describe.variation import Variation
 
 
 def assumptions(fit: Solution, found: Findings) -> list[str]:
@@ -25,33 +25,16 @@ def assumptions(fit: Solution, found: Findings) -> list[str]:
 
 
 def _of_the_device(found: Findings) -> list[str]:
-    variation = found.run.variation
-    given = {
-        "cycle-to-cycle noise": f"{100 * variation.ctoc_range:.2f} % of the range per pulse"
-        if variation.ctoc_range
-        else "",
-        "read noise": f"{100 * variation.read_noise:.2f} % of a device's current" if variation.read_noise else "",
-        "device-to-device spread": " and ".join(_spread(variation)),
-    }
-    known = ", ".join(f"{name} of {value}" for name, value in given.items() if value) or "none"
-    unknown = ", ".join(
-        [name for name, value in given.items() if not value] + ["stuck devices", "drift and loss of retention"]
-    )
+    acting = found.run.variation.effects
+    known = ", ".join(f"{effect.title} of {effect.told()}" for effect in acting) or "none"
+    unknown = ", ".join(effect.title for effect in EFFECTS if effect.title not in {one.title for one in acting})
     return [
-        "Device: all pulses are identical to those of the curve, and what a pulse does depends on the present conductance alone: "
-        "not on history, temperature, or the time since the last pulse. Conductances end at the fitted G_min and G_max.",
+        "Device: all pulses are identical to those of the curve, and what a pulse does depends on the present conductance "
+        "alone: not on history, temperature, or the time since the last pulse. Conductances end at the fitted G_min and "
+        "G_max.",
         f"Device: variation as far as the curve tells it: {known}. Not in the curve, and taken to be absent: {unknown}. "
-        "Endurance is unlimited.",
+        "Retention and endurance are unlimited.",
     ]
-
-
-def _spread(variation: Variation) -> list[str]:
-    """Device-to-device standard deviations that are not 0."""
-    relative = {"dtod_G_min": "G_min", "dtod_G_max": "G_max", "dtod_step": "the step"}
-    found = [
-        f"{100 * getattr(variation, key):.1f} % of {text}" for key, text in relative.items() if getattr(variation, key)
-    ]
-    return found + ([f"{variation.dtod_nonlinearity:.2g} of the nonlinearity"] if variation.dtod_nonlinearity else [])
 
 
 def _of_the_circuit(found: Findings) -> list[str]:

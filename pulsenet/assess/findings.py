@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from pulsenet.assess.standard import BIDIRECTIONAL, UNIDIRECTIONAL
-from pulsenet.study.budget import AS_IS, IDEAL, Budget, present
 from pulsenet.describe.run import Run
+from pulsenet.study.budget import AS_IS, IDEAL, Budget, present
 from pulsenet.study.grids import ON_CHIP
 from pulsenet.study.points import Point
 from pulsenet.study.statistics import spread

@@ -6,9 +6,9 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
-from pulsenet.study.budget import VARIATION, budget_study
 from pulsenet.describe.run import Run
 from pulsenet.describe.sections import Programming
+from pulsenet.study.budget import VARIATION, budget_study
 from pulsenet.study.grids import Grid, Study
 
 #: Standard networks by the name of their data: run files of `pulsenet.runs`; and epochs of a quick assessment of each.

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pulsenet import __version__
 from pulsenet.assess.assumptions import assumptions
-from pulsenet.assess.time_and_energy import costs
 from pulsenet.assess.findings import CLEAR, LIKELY, LOSS, QUANTISED, SOFTWARE, Findings, Gain
 from pulsenet.assess.standard import BIDIRECTIONAL, UNIDIRECTIONAL
+from pulsenet.assess.time_and_energy import costs
 from pulsenet.assess.typeset import bullets, number, plain, quantity, table
-from pulsenet.study.budget import IDEAL, IDEAL_LEVELS, IDEAL_SLOTS
 from pulsenet.describe.run import Run
 from pulsenet.fitting.solution import Solution
+from pulsenet.seams.effects import EFFECTS
+from pulsenet.study.budget import IDEAL, IDEAL_LEVELS, IDEAL_SLOTS
 
 #: By property: whose it is to improve.
 _WHO = {
@@ -18,11 +19,7 @@ _WHO = {
     "levels": "the device: smaller steps over the same range",
     "nonlinearity": "the device or its pulses: steps that depend less on the conductance",
     "asymmetry": "the device or its pulses: RESET steps like SET steps",
-    "device-to-device spread": "the process: devices that are alike",
-    "cycle-to-cycle noise": "the device: pulses that repeat",
-    "stuck devices": "the process: yield",
-    "read noise": "the device or its reading: quieter, or longer",
-    "drift": "the device: retention",
+    **{effect.title: effect.improved_by for effect in EFFECTS},
 }
 
 
@@ -230,11 +227,9 @@ def _ideal(name: str, run: Run) -> str:
         "levels": f"{IDEAL_LEVELS} pulses over the range, not {run.device.levels():.0f}",
         "nonlinearity": "a straight response of as many pulses",
         "asymmetry": "a RESET that mirrors SET",
-        "device-to-device spread": "devices that are all alike",
-        "cycle-to-cycle noise": "steps exactly as the law says",
-        "read noise": "readings without noise",
+        **{effect.title: effect.made_ideal for effect in (*EFFECTS, *run.variation.own)},
     }
-    return texts.get(name, "absent")
+    return texts[name]
 
 
 def _wires(found: Findings) -> list[str]:

@@ -3,41 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
-from pulsenet.seams.codes import CODES, PulseCode
-from pulsenet.seams.laws import ResponseLaw
-from pulsenet.seams.neurons.base import Activation, NeuronType
-from pulsenet.seams.rules import LearningRule
 from pulsenet.circuit.schedule import Schedule
+from pulsenet.seams.codes import CODES, PulseCode
+from pulsenet.seams.effects import Effect
+from pulsenet.seams.laws import ResponseLaw
+from pulsenet.seams.neurons import Activation, NeuronType
+from pulsenet.seams.reading import Reading
+from pulsenet.seams.rules import LearningRule
 from pulsenet.seams.updates import UpdateMethod
-
-
-@dataclass(frozen=True)
-class Features:
-    """What devices do besides answering pulses. Each part is in the equations only where it is used, and costs nothing else.
-
-    Attributes
-    ----------
-    per_device : tuple of str
-        Parameters of the response law that each device has for itself.
-    stuck : bool
-        Whether some devices answer no pulse.
-    ctoc : tuple of str
-        Of ``"step"`` and ``"range"``: noise of every programming pulse, relative to its step or to the range.
-    read_noise : bool
-        Whether every reading is noisy.
-    drift : bool
-        Whether conductances fall between programming pulses.
-    energy : bool
-        Whether the charge of reading pulses and the conductance at programming pulses are summed up.
-    """
-
-    per_device: tuple[str, ...] = ()
-    stuck: bool = False
-    ctoc: tuple[str, ...] = ()
-    read_noise: bool = False
-    drift: bool = False
-    energy: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,11 +33,15 @@ class Circuit:
     codes : tuple of PulseCode
         Of the forward and backward pulses of each population.
     schedule : Schedule
-    law : subclass of ResponseLaw
+    device : ResponseLaw
+        The nominal device, of a law that can vary as the effects want it.
     method : UpdateMethod
-        Of which the equations take the text; its numbers enter as parameters.
-    rule : subclass of LearningRule
-    features : Features
+    rule : LearningRule
+    reading : Reading
+    effects : tuple of Effect
+        Of which the equations take the text, as of the four before; their numbers enter as parameters.
+    energy : bool
+        Whether the charge of reading pulses and the conductance at programming pulses are summed up.
     slot : float
         Duration of a slot in seconds.
     chunk_frames : int
@@ -74,10 +53,12 @@ class Circuit:
     neurons: tuple[NeuronType, ...]
     codes: tuple[PulseCode, ...]
     schedule: Schedule
-    law: type[ResponseLaw]
+    device: ResponseLaw
     method: UpdateMethod
-    rule: type[LearningRule]
-    features: Features
+    rule: LearningRule
+    reading: Reading
+    effects: tuple[Effect, ...]
+    energy: bool
     slot: float
     chunk_frames: int
 
@@ -105,26 +86,37 @@ class Circuit:
         }
 
     @property
-    def own_thresholds(self) -> tuple[str, ...]:
+    def law(self) -> type[ResponseLaw]:
+        """The class that holds the text of the response law."""
+        return self.device.text()
+
+    @cached_property
+    def own(self) -> dict[str, str]:
+        """What each device has for itself, with units; parameters of the law and thresholds of a refresh among them."""
+        own: dict[str, str] = {}
+        for effect in self.effects:
+            own |= effect.own(self.device)
+        return own | dict.fromkeys(self._thresholds(own), "siemens")
+
+    def _thresholds(self, own: dict[str, str]) -> list[str]:
         """Thresholds of a refresh that each device has for itself, since they are fractions of its own range."""
-        ranges_differ = {"G_min", "G_max"} & set(self.features.per_device)
-        return tuple(self.method.parameters(0.0, 1.0)) if ranges_differ else ()
+        return list(self.method.parameters(0.0, 1.0)) if {"G_min", "G_max"} & own.keys() else []
 
     @property
+    def own_thresholds(self) -> list[str]:
+        """Thresholds of a refresh that each device has for itself."""
+        return self._thresholds(self.own)
+
+    @cached_property
     def memory(self) -> dict[str, str]:
         """What each device pair remembers besides its conductances, with units; it passes from frame to frame."""
-        drift = {"programmed_plus": "second", "programmed_minus": "second"} if self.features.drift else {}
-        return {**self.rule.memory, **drift}
-
-    @property
-    def counts_frames(self) -> bool:
-        """Whether something is drawn for each slot of the run, so that its number must be known."""
-        return self.noisy_pulses or self.rule.uses_chance()
-
-    @property
-    def noisy_pulses(self) -> bool:
-        """Whether the effect of a programming pulse is partly drawn at random."""
-        return bool(self.features.ctoc) or self.law.random
+        of_devices = {
+            f"{name}_{side}": unit
+            for effect in self.effects
+            for name, unit in effect.memory.items()
+            for side in ("plus", "minus")
+        }
+        return {**self.rule.memory, **self.method.memory, **of_devices}
 
     @property
     def population_names(self) -> tuple[str, ...]:

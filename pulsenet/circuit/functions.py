@@ -2,48 +2,34 @@
 
 from __future__ import annotations
 
-import ast
+from pulsenet.circuit.circuit import Circuit
+from pulsenet.seams.effects import Effect
+from pulsenet.seams.laws import ResponseLaw
+from pulsenet.text.expressions import expression
+from pulsenet.text.functions import Piecewise
 
-from pulsenet.seams.laws.base import ResponseLaw
-from pulsenet.text.expressions import Piecewise, names
-from pulsenet.circuit.circuit import Features
-
-#: Arguments that a pathway gives a function itself, with their units; the law's parameters follow them.
+#: Arguments that a pathway gives a function itself, with their units; parameters follow them.
 OWN_ARGUMENTS = {"drive": "1", "when": "1", "n": "1", "target": "siemens", "G": "siemens"}
-#: What noise needs to know besides: which device, and which slot of the run.
-NOISE_UNITS = {"noise_key": "1", "range_key": "1", "ctoc_step": "1", "ctoc_range": "1", "device": "1", "pulse": "1"}
+#: What chance needs to know besides parameters: which device, and which slot of the run. A law that draws its steps takes
+#: ``noise_key``, too.
+CHANCE = {"device": "1", "pulse": "1", "noise_key": "1"}
+_UNIFORM = Piecewise("uniform", {"key": "1", "line": "1", "pulse": "1"}, "1", (), "uniform(key, line, pulse)")
+_NORMAL = Piecewise("normal", {"key": "1", "line": "1", "pulse": "1"}, "1", (), "normal(key, line, pulse)")
+#: Functions that equations may call wherever they like.
+CHANCES = (_UNIFORM, _NORMAL)
 
-NO_FEATURES = Features()
 
-
-def device_functions(
-    law: type[ResponseLaw],
-    with_refresh: bool,
-    kinds: tuple[str, ...] = ("SET", "RESET"),
-    features: Features = NO_FEATURES,
-    verifies: bool = False,
-    recounts: bool = False,
-) -> tuple[Piecewise, ...]:
-    """The functions that pathways call, from the law's expressions.
-
-    Parameters
-    ----------
-    law : subclass of ResponseLaw
-    with_refresh : bool
-        Whether the functions that only a refresh calls are wanted.
-    kinds : tuple of str
-        Pulses that an update sends: ``"SET"``, ``"RESET"`` or both. A refresh writes with the first of them.
-    features : Features
-    verifies : bool
-        Whether a refresh reads after every pulse with which it writes.
-    recounts : bool
-        Whether a refresh counts how many pulses take a device to its conductance.
+def device_functions(circuit: Circuit) -> tuple[Piecewise, ...]:
+    """The functions that pathways call, from the law's expressions and what the effects make of them.
 
     Returns
     -------
     tuple of Piecewise
 
         ``pulsed(drive, G)``: conductance after a SET (drive 1), a RESET (-1) or no pulse (0).
+
+        If the update method refreshes:
+
         ``SET_pulses(when, G)``: number of SET pulses from G_min that comes nearest to G.
         ``RESET_pulses(when, G)``: number of RESET pulses that takes G to G_min.
         ``written(when, n, G)``: conductance after an erase and n SET pulses, or G where ``when`` is 0.
@@ -64,56 +50,58 @@ def device_functions(
     Counting repeats the pulses, with noise of their own, until the old conductance is back. As many more or less are counted
     as lead to where these pulses would have ended: to the conductance and the noise of all of them.
     """
-    if ctoc := features.ctoc:
-        SET, RESET = (
-            f"min(max(G {sign} {_noisy(step, ctoc)}, G_min), G_max)"
-            for sign, step in (("+", law.SET), ("-", law.RESET))
-        )
-    else:
-        SET, RESET = f"min(G + ({law.SET}), G_max)", f"max(G - ({law.RESET}), G_min)"
+    law, effects = circuit.law, circuit.effects
+    SET, RESET = law.SET, law.RESET
+    for effect in effects:
+        SET, RESET = effect.as_step(SET), effect.as_step(RESET)
+    if (SET, RESET) == (law.SET, law.RESET):
+        SET, RESET = f"min(G + ({SET}), G_max)", f"max(G - ({RESET}), G_min)"
+    else:  # a step with noise may go either way
+        SET, RESET = (f"min(max(G {sign} ({step}), G_min), G_max)" for sign, step in (("+", SET), ("-", RESET)))
     cases = {"SET": ("drive > 0", SET), "RESET": ("drive < 0", RESET)}
-    pulsed = tuple(cases[kind] for kind in kinds)
-    functions = [_piecewise("pulsed", law, ("drive", "G"), "siemens", pulsed, "G")]
-    if with_refresh:
-        functions += _refresh_functions(law, features, kinds[0], verifies, recounts)
+    pulsed = tuple(cases[kind] for kind in circuit.method.kinds)
+    functions = [_piecewise(circuit, "pulsed", ("drive", "G"), "siemens", pulsed, "G")]
+    if circuit.method.refresh:
+        functions += _refresh_functions(circuit)
     return tuple(functions)
 
 
-def _refresh_functions(
-    law: type[ResponseLaw], features: Features, programs: str, verifies: bool, recounts: bool
-) -> list[Piecewise]:
+def _refresh_functions(circuit: Circuit) -> list[Piecewise]:
+    law, method, programs = circuit.law, circuit.method, circuit.method.kinds[0]
+    start, erases = ("G_min", "RESET") if programs == "SET" else ("G_max", "SET")
     within = "min({}, G_max)" if programs == "SET" else "max({}, G_min)"
-    level = within.format(getattr(law, f"{programs}_level"))
-    nominal = within.format("G") if features.per_device else "G"  # a device may lie outside the nominal range
-    if programs == "SET":
-        start, erases, left = "G_min", "RESET", law.RESET_count
-    else:
-        start, erases, left = "G_max", "SET", f"({substitute(law.SET_count, 'G', 'G_max')}) - ({law.SET_count})"
-    erase = (("when > 0", f"-floor(1e-6 - ({left}))"),)  # rounded up, but for rounding errors
-    if features.ctoc:
-        noise = _noise_left(level, features.ctoc) if verifies else _noise_of_all(level, start, features.ctoc)
+    level = within.format(law.inlined(getattr(law, f"{programs}_level")))
+    nominal = (
+        within.format("G") if circuit.own.keys() & law.units.keys() else "G"
+    )  # a device may lie outside the nominal range
+    erase = (("when > 0", f"-floor(1e-6 - ({law.inlined(law.left(erases))}))"),)  # rounded up, but for rounding errors
+    noises = [_noise(effect, level, start, method.verifies) for effect in circuit.effects]
+    if noise := " + ".join(text for text in noises if text):
         level = f"min(max({level} {'+' if programs == 'SET' else '-'} ({noise}), G_min), G_max)"
     functions = [
-        _piecewise(f"{programs}_pulses", law, ("when", "G"), "1", _nearest(law, programs, nominal, within), "0"),
-        _piecewise(f"{erases}_pulses", law, ("when", "G"), "1", erase, "0"),
-        _piecewise("written", law, ("when", "n", "G"), "siemens", (("when > 0", level),), "G"),
+        _piecewise(circuit, f"{programs}_pulses", ("when", "G"), "1", _nearest(law, programs, nominal, within), "0"),
+        _piecewise(circuit, f"{erases}_pulses", ("when", "G"), "1", erase, "0"),
+        _piecewise(circuit, "written", ("when", "n", "G"), "siemens", (("when > 0", level),), "G"),
     ]
-    if verifies or recounts:
+    if method.verifies or method.recounts:
         cases = _nearest(law, programs, within.format("target"), within)
-        functions.append(_piecewise("verified_pulses", law, ("when", "target", "G"), "1", cases, "0"))
-    if recounts:
-        ends = (
-            f"min(max({_after_counting(law, programs, start, features.ctoc)}, G_min), G_max)" if features.ctoc else "G"
-        )
-        functions.append(_piecewise("recounted", law, ("when", "G"), "siemens", (("when > 0", ends),), "G"))
+        functions.append(_piecewise(circuit, "verified_pulses", ("when", "target", "G"), "1", cases, "0"))
+    if method.recounts:
+        ends = _after_counting(circuit, programs, start)
+        functions.append(_piecewise(circuit, "recounted", ("when", "G"), "siemens", (("when > 0", ends),), "G"))
     return functions
+
+
+def _noise(effect: Effect, level: str, start: str, verifies: bool) -> str:
+    return effect.noise_of_last(level) if verifies else effect.noise_of_train(level, start)
 
 
 def _nearest(law: type[ResponseLaw], programs: str, target: str, within: str) -> tuple[tuple[str, str], ...]:
     """The number of pulses from the start, as cases, that comes nearest to a conductance."""
-    count = _count(law, programs, target)
+    level = expression(law.inlined(getattr(law, f"{programs}_level")))
+    count = expression(law.inlined(law.passed(programs))).replaced("G", target)
     whole = f"floor({count})"
-    before, after = (substitute(getattr(law, f"{programs}_level"), "n", number) for number in (whole, f"({whole} + 1)"))
+    before, after = (level.replaced("n", number) for number in (whole, f"({whole} + 1)"))
     after = within.format(after)
     missing, beyond = f"{target} - ({before})", f"{after} - {target}"
     if programs == "RESET":
@@ -121,73 +109,37 @@ def _nearest(law: type[ResponseLaw], programs: str, target: str, within: str) ->
     return ((f"when > 0 and {missing} > {beyond}", f"{whole} + 1"), ("when > 0", whole))
 
 
-def _count(law: type[ResponseLaw], programs: str, G: str) -> str:
-    """Pulses from the start to a conductance."""
-    count = substitute(getattr(law, f"{programs}_count"), "G", G)
-    if programs == "RESET":  # the law counts from there on
-        count = f"({substitute(law.RESET_count, 'G', 'G_max')}) - ({count})"
-    return count
+def _after_counting(circuit: Circuit, programs: str, start: str) -> str:
+    """Where as many noisy pulses end as lead to G.
 
-
-def _noisy(step: str, ctoc: tuple[str, ...]) -> str:
-    """A step with the noise of one pulse: relative to the step, or to the range."""
-    if "step" in ctoc:
-        step = f"({step})*(1 + ctoc_step*normal(noise_key, device, pulse))"
-    if "range" in ctoc:
-        step = f"({step} + (G_max - G_min)*ctoc_range*normal(range_key, device, pulse))"
-    return step
-
-
-def _noise_of_all(level: str, start: str, ctoc: tuple[str, ...]) -> str:
-    """Noise of n pulses from ``start``, in their direction: independent from pulse to pulse, so it grows as sqrt(n)."""
-    parts = []
-    if "step" in ctoc:
-        parts.append(f"abs({level} - {start})*ctoc_step/sqrt(max(n, 1))*normal(noise_key, device, pulse)")
-    if "range" in ctoc:
-        parts.append("(G_max - G_min)*ctoc_range*sqrt(n)*normal(range_key, device, pulse)")
-    return " + ".join(parts)
-
-
-def _after_counting(law: type[ResponseLaw], programs: str, start: str, ctoc: tuple[str, ...]) -> str:
-    """Where as many noisy pulses end as lead to G, drawn by keys of their own: in the same slot, the device is written as well."""
-    noise = substitute(_noise_of_all("G", start, ctoc), "n", f"max({_count(law, programs, 'G')}, 0)")
-    for key in ("noise_key", "range_key"):
-        noise = substitute(noise, key, f"{key} + 1")
-    return f"G {'+' if programs == 'SET' else '-'} ({noise})"
-
-
-def _noise_left(level: str, ctoc: tuple[str, ...]) -> str:
-    """Noise after n pulses, in their direction, each but the last one checked: half the variance of the last one's."""
-    parts = []
-    if "step" in ctoc:
-        last = f"abs({level} - {substitute(level, 'n', 'max(n - 1, 0)')})"
-        parts.append(f"{last}*ctoc_step*sqrt(0.5)*normal(noise_key, device, pulse)")
-    if "range" in ctoc:
-        parts.append("(G_max - G_min)*ctoc_range*sqrt(0.5)*min(n, 1)*normal(range_key, device, pulse)")
-    return " + ".join(parts)
-
-
-def _piecewise(name: str, law: type[ResponseLaw], own, unit: str, cases, otherwise: str) -> Piecewise:
-    """A device function whose arguments are its own and the parameters that its expressions use."""
-    used = set().union(*(names(text) for case in cases for text in case))
-    arguments = {argument: OWN_ARGUMENTS[argument] for argument in own}
-    units = law.units | NOISE_UNITS
-    arguments |= {parameter: units[parameter] for parameter in units if parameter in used}
-    looked_up = tuple(table for table in law.tables if table[0] in used)
-    return Piecewise(name, arguments, unit, cases, otherwise, looked_up)
-
-
-def substitute(text: str, name: str, value: str) -> str:
-    """Put an expression in the place of a variable.
-
-    Examples
-    --------
-    >>> substitute("n*n", "n", "m + 1")
-    '(m + 1) * (m + 1)'
+    Drawn by keys of their own: in the same slot, the device is written as well.
     """
+    noise = " + ".join(text for effect in circuit.effects if (text := effect.noise_of_train("G", start)))
+    if not noise:
+        return "G"
+    passed = circuit.law.inlined(circuit.law.passed(programs))
+    noise = expression(noise).replaced("n", f"max({passed}, 0)")
+    for key in sorted(name for name in noise.names if name.endswith("_key")):
+        noise = noise.replaced(key, f"{key} + 1")
+    return f"min(max(G {'+' if programs == 'SET' else '-'} ({noise}), G_min), G_max)"
 
-    class Substitution(ast.NodeTransformer):
-        def visit_Name(self, node):
-            return ast.parse(value, mode="eval").body if node.id == name else node
 
-    return ast.unparse(Substitution().visit(ast.parse(text, mode="eval")))
+def _piecewise(circuit: Circuit, name: str, own: tuple[str, ...], unit: str, cases, otherwise: str) -> Piecewise:
+    """A device function whose arguments are its own and the parameters that its expressions use."""
+    law = circuit.law
+    used = set().union(*(expression(text).names for case in cases for text in case))
+    local = []
+    for part, text in reversed(law.local.items()):
+        if part in used:
+            used |= expression(text).names
+            local.insert(0, (part, text))
+    called = set().union(*(expression(text).calls for case in cases for text in case))
+    walks = tuple(walk for walk in law.walks if called & walk.functions.keys())
+    units = dict(law.units)
+    for effect in circuit.effects:
+        units |= effect.units
+    units |= CHANCE
+    arguments = {argument: OWN_ARGUMENTS[argument] for argument in own}
+    arguments |= {parameter: units[parameter] for parameter in units if parameter in used}
+    tables = tuple(table for table in law.tables if table[0] in used)
+    return Piecewise(name, arguments, unit, cases, otherwise, tables, tuple(local), walks)

@@ -1,33 +1,78 @@
-"""What pulses do at a device pair: the text of every pathway of a layer's Brian2 object.
+"""What pulses do at a device pair: every pathway of a layer's Brian2 object, as a value.
 
-Follow a programming pulse here: an error pulse reaches `_program`; the learning rule says which way the weight should go;
-the update method, which device gets which pulse; and the response law, by ``pulsed``, what the pulse does to G.
+Follow a programming pulse here. An error pulse reaches `_on_error_pulse`: the learning rule's gate says whether it meets an
+open gate, and which way the weight should go (``polarity``). `_program` goes on: the update method says which device gets
+which pulse (``drive_plus``, ``drive_minus``); the response law, by ``pulsed``, what the pulse does to G.
 """
 
 from __future__ import annotations
 
-import ast
 from dataclasses import dataclass
 
-from pulsenet.circuit.functions import NOISE_UNITS, OWN_ARGUMENTS, device_functions
-from pulsenet.text.expressions import Piecewise
 from pulsenet.circuit.circuit import Circuit
+from pulsenet.circuit.completion import completed
+from pulsenet.seams.effects import Effect
+from pulsenet.text.assignments import Code
+from pulsenet.text.expressions import Expression, expression
+from pulsenet.text.functions import Piecewise
 
-#: Order in which the pathways of one slot run; Brian2's default would be alphabetical.
-PATHWAY_ORDER = {"forward": 0, "backward": 1, "error": 2, "batch": 3, "refresh": 4, "drift": 5}
-
-
+#: Order in which the pathways of one slot run; Brian2's default would be alphabetical. Events of effects come last.
+ORDER = ("forward", "backward", "error", "batch", "refresh")
 #: Slots since the start of the run, however it is cut into chunks.
 SLOT_OF_THE_RUN = "frame_in(t)*frame_slots + t_in_timesteps % frame_slots"
+#: What pathways may name without setting it: in each, a line that sets it is put first where it is used.
+_KNOWN = {
+    "update_slot": "t_in_timesteps % frame_slots - update_start",
+    "pulse": SLOT_OF_THE_RUN,
+    "frame": "frame_in(t)",
+    "device": "2*(i*{n_out} + j)",
+}
 
 
 @dataclass(frozen=True)
 class Pathway:
-    """What an event of the ``side`` ("pre" or "post") population does at each of its device pairs."""
+    """What an event of the ``side`` ("pre" or "post") population does at each of its device pairs.
+
+    Attributes
+    ----------
+    event, side : str
+    order : int
+        Among the pathways of one slot.
+    code : Code
+    together : bool
+        Whether all neurons of the population send the event in the same slot, or none.
+    guard : tuple of str
+        Variables that the code sets. Pairs for which all of them are 0 then have nothing more to do, and may be passed by;
+        empty if all pairs have.
+    programs : bool
+        Whether pairs whose ``polarity`` is not 0 are programmed.
+    gate : Expression, optional
+        Of an error pulse: the condition under which it programs a pair.
+    gate_of_lines : bool
+        Whether the gate is the same for all pairs of an input line, neuron after neuron.
+    sees : Code, optional
+        Of a read pulse: sets ``seen_plus`` and ``seen_minus``, the conductances that the reading sees, or ``seen``, that of
+        a fixed resistor.
+    sparse : tuple of (variable, when)
+        What pairs remember that is written only where ``when`` is 1, and else left as it is.
+    """
 
     event: str
     side: str
-    code: str
+    order: int
+    code: Code
+    together: bool = False
+    guard: tuple[str, ...] = ()
+    programs: bool = False
+    gate: Expression | None = None
+    gate_of_lines: bool = False
+    sees: Code | None = None
+    sparse: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def difference(self) -> str:
+        """Of a read pulse: what a pair passes on, in siemens, of what ``sees`` sets."""
+        return "seen" if "seen" in self.sees.assigned else "seen_plus - seen_minus"
 
 
 @dataclass(frozen=True)
@@ -41,219 +86,186 @@ class LayerSpec:
     model: str
     pathways: tuple[Pathway, ...]
 
+    def pathway(self, event: str) -> Pathway:
+        """The pathway of an event."""
+        return next(pathway for pathway in self.pathways if pathway.event == event)
 
-def layer_spec(circuit: Circuit, layer: int) -> LayerSpec:
-    """Weight layer ``layer`` (from 1): its variables, and what reading, error and programming pulses do there."""
+
+def layer_spec(circuit: Circuit, layer: int, functions: tuple[Piecewise, ...]) -> LayerSpec:
+    """Weight layer ``layer`` (from 1): its variables, and what reading, error and programming pulses do there.
+
+    Parameters
+    ----------
+    circuit : Circuit
+    layer : int
+    functions : tuple of Piecewise
+        The device functions that the pathways call.
+    """
     name = f"layer{layer}"
-    shape = circuit.layers[name]
+    writer = _Writer(circuit, circuit.layers[name], functions)
     slots = circuit.forward_code(layer - 1).slots_per_event.format(slots="forward_slots_pre")
-    pathways = [
-        Pathway("forward", "pre", _read(circuit, "charge", "post", slots)),
-        Pathway("error", "post", _on_error_pulse(circuit, shape)),
-    ]
-    if circuit.rule.batch_polarity:
-        pathways.append(Pathway("batch", "post", _at_the_end_of_a_batch(circuit, shape)))
+    pathways = [writer.read("forward", "charge", slots)]
     if layer >= 2:
-        width, polarity = (
-            circuit.codes[layer].slots_per_event.format(slots="backward_slots_post"),
-            "error_polarity_post*",
-        )
-        pathways.append(
-            Pathway(
-                "backward", "post", _read(circuit, "backward_charge", "pre", width, polarity, circuit.rule.backward)
-            )
-        )
+        width = circuit.codes[layer].slots_per_event.format(slots="backward_slots_post")
+        pathways.append(writer.read("backward", "backward_charge", width, "error_polarity_post*"))
+    pathways.append(writer.on_error_pulse())
+    if circuit.rule.batch_polarity:
+        pathways.append(writer.at_the_end_of_a_batch())
     if circuit.method.refresh:
-        pathways.append(Pathway("refresh", "post", _refresh(circuit, shape)))
-    if circuit.features.drift:
-        pathways.append(Pathway("drift", "post", _drift(circuit)))
+        pathways.append(writer.refresh())
+    pathways += [writer.between_frames(effect) for effect in circuit.effects if effect.every]
     source, target = circuit.population_names[layer - 1 : layer + 1]
-    ordered = tuple(sorted(pathways, key=lambda pathway: PATHWAY_ORDER[pathway.event]))
-    return LayerSpec(name, source, target, shape, _model(circuit), ordered)
+    return LayerSpec(name, source, target, circuit.layers[name], _model(circuit), tuple(pathways))
 
 
 def _model(circuit: Circuit) -> str:
     """Variables of a device pair, and what all pairs of a layer share."""
-    features, law = circuit.features, circuit.law
-    shared = {"V_read": "volt", "slot": "second", **law.units}
-    thresholds = dict.fromkeys(circuit.method.parameters(0.0, 1.0), "siemens")
-    shared |= {} if circuit.own_thresholds else thresholds
-    if circuit.noisy_pulses:
-        shared |= {name: NOISE_UNITS[name] for name in ("noise_key", "range_key", "ctoc_step", "ctoc_range")}
-    if features.drift:
-        shared |= {"drift_exponent": "1", "drift_onset": "second", "drift_period": "second"}
-    shared |= {name: unit for name, unit in circuit.rule.pair_units.items() if name not in circuit.rule.own}
-    own = {name: circuit.rule.pair_units[name] for name in circuit.rule.own}
-    varied = {name: law.units[name] for name in features.per_device} | dict.fromkeys(circuit.own_thresholds, "siemens")
-    own |= {f"{name}_{side}": unit for name, unit in varied.items() for side in ("plus", "minus")}
-    if features.stuck:
-        own |= {"responds_plus": "1", "responds_minus": "1"}
+    rule = circuit.rule
+    shared = {"V_read": "volt", "slot": "second", **circuit.law.units, **circuit.reading.units}
+    shared |= dict.fromkeys(circuit.method.parameters(0.0, 1.0), "siemens")
+    shared |= {"noise_key": "1"} if circuit.law.random else {}
+    for effect in circuit.effects:
+        shared |= effect.units
+    shared |= {name: unit for name, unit in rule.pair_units.items() if name not in rule.own}
+    shared = {name: unit for name, unit in shared.items() if name not in circuit.own_thresholds}
+    own = {name: rule.pair_units[name] for name in rule.own}
+    own |= {f"{name}_{side}": unit for name, unit in circuit.own.items() for side in ("plus", "minus")}
     lines = ["G_plus : siemens", "G_minus : siemens"]
     lines += [f"{name} : {unit}" for name, unit in {**circuit.memory, **own}.items()]
     lines += [f"{name} : {unit} (shared)" for name, unit in shared.items()]
     return "\n".join(lines) + "\n"
 
 
-def _read(
-    circuit: Circuit, charge: str, side: str, slots: str, polarity: str = "", reads: str = "G_plus - G_minus"
-) -> str:
-    """Ohm's law, for the slots that one event stands for. What is read are the devices of a pair, or one fixed resistor."""
-    devices = "_plus" in reads
-    total, squares = (
-        ("(G_plus + G_minus)", "(G_plus*G_plus + G_minus*G_minus)")
-        if devices
-        else (f"abs({reads})", f"({reads}*{reads})")
-    )
-    code = [f"{charge}_{side} += V_read*slot*{polarity}{slots}*({reads})"]
-    if circuit.features.energy:
-        code.append(f"{charge}_through_{side} += V_read*slot*{slots}*{total}")
-    if circuit.features.read_noise:
-        code.append(f"{charge}_variance_{side} += (V_read*slot*{slots})*(V_read*slot*{slots})*{squares}")
-    return "\n".join(code)
+class _Writer:
+    """Writes the pathways of one layer."""
 
+    def __init__(self, circuit: Circuit, shape: tuple[int, int], functions: tuple[Piecewise, ...]):
+        self.circuit, self.shape, self.functions = circuit, shape, functions
 
-def _on_error_pulse(circuit: Circuit, shape: tuple[int, int]) -> str:
-    """An error pulse arrives: does it meet an open gate?"""
-    rule = circuit.rule
-    code = ["update_slot = t_in_timesteps % frame_slots - update_start", *_slot_of_the_run(circuit)]
-    code += [f"is_open = int({rule.gate})", "polarity = error_polarity_post*is_open"]
-    code += [] if rule.batch_polarity else _program(circuit, shape)
-    code += rule.on_error.strip().splitlines()
-    return _expand(circuit, "\n".join(code))
+    def read(self, event: str, charge: str, slots: str, polarity: str = "") -> Pathway:
+        """Current times time, for the slots that one event stands for.
 
+        A forward pulse reads the devices; a backward pulse, too, unless the rule gives it resistors of its own.
+        """
+        circuit, side = self.circuit, "post" if event == "forward" else "pre"
+        resistors = circuit.rule.resistors if event == "backward" else ""
+        sees = f"seen = {resistors}" if resistors else self._seen()
+        lines, (plus, minus) = [], ("seen_plus", "seen_minus")
+        if sees == "seen_plus = G_plus\nseen_minus = G_minus":  # nothing lies between a reading and the conductance
+            plus, minus = "G_plus", "G_minus"
+        elif not resistors:
+            lines = sees.splitlines()
+        reads, total, squares = f"{plus} - {minus}", f"({plus} + {minus})", f"({plus}*{plus} + {minus}*{minus})"
+        if resistors:
+            reads, total, squares = resistors, f"abs({resistors})", f"({resistors}*{resistors})"
+        lines.append(f"{charge}_{side} += V_read*slot*{polarity}{slots}*({reads})")
+        if circuit.energy:
+            lines.append(f"{charge}_through_{side} += V_read*slot*{slots}*{total}")
+        lines += [text for effect in circuit.effects if (text := effect.at_read(charge, side, slots, squares))]
+        code, before = self._code(lines), "pre" if event == "forward" else "post"
+        return Pathway(event, before, ORDER.index(event), code, sees=self._code(sees.splitlines()))
 
-def _at_the_end_of_a_batch(circuit: Circuit, shape: tuple[int, int]) -> str:
-    """A rule that only counted so far programs now."""
-    rule = circuit.rule
-    code = [*_slot_of_the_run(circuit), f"polarity = {rule.batch_polarity}", *_program(circuit, shape)]
-    return _expand(circuit, "\n".join([*code, *rule.after_batch.strip().splitlines()]))
+    def _seen(self) -> str:
+        """The conductances that a reading sees."""
+        lines = []
+        for side, device in (("plus", "device"), ("minus", "(device + 1)")):
+            G = f"G_{side}"
+            for effect in self.circuit.effects if side in self.circuit.method.sides else ():
+                G = effect.as_read(G).format(side=side, device=device)
+            lines.append(f"seen_{side} = {expression(self.circuit.reading.seen).replaced('G', G)}")
+        return "\n".join(lines)
 
+    def on_error_pulse(self) -> Pathway:
+        """An error pulse arrives: does it meet an open gate?"""
+        rule = self.circuit.rule
+        gate = expression(rule.gate)
+        lines = [f"is_open = int({gate})", "polarity = error_polarity_post*is_open"]
+        lines += [] if rule.batch_polarity else self._program()
+        lines += rule.on_error.strip().splitlines()
+        code = self._code(lines)
+        guard = () if rule.on_error_at_closed_gates else ("polarity",)
+        of_lines = gate.names <= {"forward_slots_pre", "update_slot", "n_slots"} and bool(guard)
+        programs, sparse = not rule.batch_polarity, () if rule.batch_polarity else self._sparse()
+        return Pathway(
+            "error", "post", ORDER.index("error"), code,
+            guard=guard, programs=programs, gate=gate, gate_of_lines=of_lines, sparse=sparse,
+        )  # fmt: skip
 
-def _program(circuit: Circuit, shape: tuple[int, int]) -> list[str]:
-    """A programming pulse: polarity -> method -> SET/RESET -> law -> conductance."""
-    method, features = circuit.method, circuit.features
-    drives = {side: getattr(method, f"drive_{side}") for side in method.sides}
-    code = _device_address(circuit, shape)
-    for side, drive in drives.items():
-        code.append(f"drive_{side} = {drive}")
-        if features.energy:
-            code.append(f"before_{side} = G_{side}")
-        code.append(f"G_{side} = pulsed(drive_{side}, G_{side})")
-        if features.drift:
-            code += _remember_time(side, f"int(drive_{side} != 0)")
-    for kind, sign in (("SET", ">"), ("RESET", "<")):  # the current of a pulse: of the mean of G before and after it
-        if features.energy and kind in method.kinds:
-            sums = " + ".join(f"(before_{side} + G_{side})*int(drive_{side} {sign} 0)" for side in drives)
-            code.append(f"{kind}_conductance_post += 0.5*({sums})")
-    code.append("programming_pulses_post += " + " + ".join(f"int(drive_{side} != 0)" for side in drives))
-    return code
+    def at_the_end_of_a_batch(self) -> Pathway:
+        """A rule that only counted so far programs now."""
+        rule = self.circuit.rule
+        lines = [f"polarity = {rule.batch_polarity}", *self._program(), *rule.after_batch.strip().splitlines()]
+        return Pathway(
+            "batch", "post", ORDER.index("batch"), self._code(lines),
+            together=True, guard=("polarity",), programs=True, sparse=self._sparse(),
+        )  # fmt: skip
 
+    def _program(self) -> list[str]:
+        """A programming pulse: polarity -> method -> SET/RESET -> law -> conductance."""
+        circuit, method = self.circuit, self.circuit.method
+        lines = []
+        for side in method.sides:
+            lines.append(f"drive_{side} = {getattr(method, f'drive_{side}')}")
+            if circuit.energy:
+                lines.append(f"before_{side} = G_{side}")
+            lines.append(f"G_{side} = pulsed(drive_{side}, G_{side})")
+            lines += self._with_a_pulse(side, f"int(drive_{side} != 0)")
+        for kind, sign in (("SET", ">"), ("RESET", "<")):  # a pulse's current: of the mean of G before and after it
+            if circuit.energy and kind in method.kinds:
+                sums = " + ".join(f"(before_{side} + G_{side})*int(drive_{side} {sign} 0)" for side in method.sides)
+                lines.append(f"{kind}_conductance_post += 0.5*({sums})")
+        lines.append("programming_pulses_post += " + " + ".join(f"int(drive_{side} != 0)" for side in method.sides))
+        return lines + method.after_pulse.strip().splitlines()
 
-def _refresh(circuit: Circuit, shape: tuple[int, int]) -> str:
-    """The update method's refresh, with what the features add to it."""
-    features = circuit.features
-    code = [*_slot_of_the_run(circuit), *_device_address(circuit, shape)]
-    code += ["before_plus = G_plus", "before_minus = G_minus"] if features.energy else []
-    code += circuit.method.refresh.strip().splitlines()
-    recounts = circuit.method.recounts
-    (writes, erases), erased = (
-        (("SET", "RESET"), "G_min") if circuit.method.kinds[0] == "SET" else (("RESET", "SET"), "G_max")
-    )
-    for side in ("plus", "minus"):
-        writing, erasing = f"{writes}_pulses_{side}", f"{'2*' if recounts else ''}{erases}_pulses_{side}"
-        code.append(f"refresh_{writes}_post += {writing}" + (f" + count_{side}" if recounts else ""))
-        code.append(f"refresh_{erases}_post += {erasing}")
-        if features.energy:
-            counting = f" + 0.5*count_{side}*({erased} + before_{side})" if recounts else ""
-            code.append(f"refresh_{writes}_conductance_post += 0.5*{writing}*({erased} + G_{side}){counting}")
-            code.append(f"refresh_{erases}_conductance_post += 0.5*{erasing}*({erased} + before_{side})")
-        if features.drift:
-            code += _remember_time(side, f"refreshed_{side}")
-    return _expand(circuit, "\n".join(code))
+    def _with_a_pulse(self, side: str, when: str) -> list[str]:
+        """What effects remember of a pulse."""
+        return [effect.at_pulse.format(side=side, when=when) for effect in self.circuit.effects if effect.at_pulse]
 
+    def _sparse(self) -> tuple[tuple[str, str], ...]:
+        return tuple(
+            (f"{name}_{side}", f"drive_{side}")
+            for effect in self.circuit.effects if effect.at_pulse
+            for name in effect.memory
+            for side in self.circuit.method.sides
+        )  # fmt: skip
 
-def _drift(circuit: Circuit) -> str:
-    """Since the last drift, or the last programming pulse if that was later, the conductance fell as a power law."""
-    code = []
-    for side in circuit.method.sides:
-        code += [
-            f"age_{side} = time_in(t)*second - programmed_{side}",
-            f"drifted_{side} = clip(age_{side} - drift_period, 0*second, age_{side})",
-            f"fall_{side} = log((drift_onset + age_{side})/(drift_onset + drifted_{side}))",
-            f"G_{side} = clip(G_{side}*exp(-drift_exponent*fall_{side}), G_min, G_{side})",
+    def refresh(self) -> Pathway:
+        """The update method's refresh, with what energy and effects add to it."""
+        circuit, method = self.circuit, self.circuit.method
+        lines = ["before_plus = G_plus", "before_minus = G_minus"] if circuit.energy else []
+        lines += method.refresh.strip().splitlines()
+        (writes, erases), erased = (("SET", "RESET"), "G_min")
+        if method.kinds[0] == "RESET":
+            (writes, erases), erased = (("RESET", "SET"), "G_max")
+        for side in ("plus", "minus"):
+            writing = f"{writes}_pulses_{side}"
+            erasing = f"{'2*' if method.recounts else ''}{erases}_pulses_{side}"
+            lines.append(f"refresh_{writes}_post += {writing}" + (f" + count_{side}" if method.recounts else ""))
+            lines.append(f"refresh_{erases}_post += {erasing}")
+            if circuit.energy:
+                counting = f" + 0.5*count_{side}*({erased} + before_{side})" if method.recounts else ""
+                lines.append(f"refresh_{writes}_conductance_post += 0.5*{writing}*({erased} + G_{side}){counting}")
+                lines.append(f"refresh_{erases}_conductance_post += 0.5*{erasing}*({erased} + before_{side})")
+            lines += self._with_a_pulse(side, f"refreshed_{side}")
+        code = self._code(lines)
+        guard = ("refreshed_plus", "refreshed_minus")
+        return Pathway("refresh", "post", ORDER.index("refresh"), code, together=True, guard=guard)
+
+    def between_frames(self, effect: Effect) -> Pathway:
+        """An effect acts on all devices."""
+        lines = []
+        for side, device in (("plus", "device"), ("minus", "(device + 1)")):
+            if side in self.circuit.method.sides:
+                lines += effect.every.format(side=side, device=device).strip().splitlines()
+        order = len(ORDER) + self.circuit.effects.index(effect)
+        return Pathway(effect.event, "post", order, self._code(lines), together=True)
+
+    def _code(self, lines: list[str]) -> Code:
+        """The code of a pathway, with calls completed, and what it takes as known set first."""
+        code = completed(Code.parse("\n".join(lines)), self.circuit, self.functions)
+        known = [
+            f"{name} = {text.format(n_out=self.shape[1])}"
+            for name, text in _KNOWN.items()
+            if name in code.names and name not in code.assigned
         ]
-    return _expand(circuit, "\n".join(code))
-
-
-def _remember_time(side: str, when: str) -> list[str]:
-    return [f"programmed_{side} = programmed_{side}*(1 - {when}) + time_in(t)*second*{when}"]
-
-
-def _slot_of_the_run(circuit: Circuit) -> list[str]:
-    return [f"pulse = {SLOT_OF_THE_RUN}"] if circuit.counts_frames else []
-
-
-def _device_address(circuit: Circuit, shape: tuple[int, int]) -> list[str]:
-    """Number of the pair's G+; the G- has the next. With the slot, what a pulse's noise is drawn from."""
-    return [f"device = 2*(i*{shape[1]} + j)"] if circuit.noisy_pulses else []
-
-
-# -- completing calls ------------------------------------------------------------------------------------------------
-
-
-def _expand(circuit: Circuit, code: str) -> str:
-    """Complete the calls of the device functions: append the parameters that each one takes.
-
-    A call whose conductance is ``G_plus`` or ``G_minus`` gets the parameters of that very device; any other call, those of
-    the nominal device, which is all that a controller knows. A device that is stuck answers none of them.
-    """
-    functions = {function.name: function for function in functions_of(circuit) if function.name != "uniform"}
-    lines = []
-    for line in code.splitlines():
-        tree = ast.parse(line.strip())
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and node.func.id in functions:
-                _complete(node, functions[node.func.id], circuit)
-            if isinstance(node, ast.Compare):
-                _own_threshold(node, circuit)
-        if circuit.features.per_device and line.lstrip().startswith(("G_plus", "G_minus")):
-            _own_bounds(tree, circuit)
-        lines.append(ast.unparse(tree))
-    return "\n".join(lines)
-
-
-def functions_of(circuit: Circuit):
-    """The functions that the equations of a circuit call."""
-    chance = Piecewise("uniform", {"key": "1", "line": "1", "pulse": "1"}, "1", (), "uniform(key, line, pulse)")
-    method = circuit.method
-    called = device_functions(
-        circuit.law, bool(method.refresh), method.kinds, circuit.features, method.verifies, method.recounts
-    )
-    return (*called, *((chance,) if circuit.rule.uses_chance() else ()))
-
-
-def _complete(call: ast.Call, function, circuit: Circuit) -> None:
-    conductance = ast.unparse(call.args[-1])
-    side = conductance.removeprefix("G_") if conductance in ("G_plus", "G_minus") else ""
-    if side and circuit.features.stuck:
-        call.args[0] = ast.BinOp(ast.Name(f"responds_{side}"), ast.Mult(), call.args[0])
-    for name in [name for name in function.arguments if name not in OWN_ARGUMENTS]:
-        if name == "device":
-            call.args.append(ast.parse("device + 1" if side == "minus" else "device", mode="eval").body)
-        else:
-            call.args.append(ast.Name(f"{name}_{side}" if side and name in circuit.features.per_device else name))
-
-
-def _own_threshold(comparison: ast.Compare, circuit: Circuit) -> None:
-    """A threshold that a device is compared with is its own."""
-    device, (threshold,) = ast.unparse(comparison.left), comparison.comparators
-    if device in ("G_plus", "G_minus") and isinstance(threshold, ast.Name) and threshold.id in circuit.own_thresholds:
-        threshold.id += device.removeprefix("G")
-
-
-def _own_bounds(tree: ast.Module, circuit: Circuit) -> None:
-    """Bounds named in an assignment to a device are its own."""
-    side = tree.body[0].targets[0].id.removeprefix("G_")
-    for node in ast.walk(tree.body[0].value):
-        if isinstance(node, ast.Name) and node.id in ("G_min", "G_max") and node.id in circuit.features.per_device:
-            node.id = f"{node.id}_{side}"
+        return Code((*Code.parse("\n".join(known)).lines, *code.lines))

@@ -22,8 +22,8 @@ from pulsenet.commands.options import ENGINE, SET, override_values
 @click.option("--workers", type=click.IntRange(min=1), help="Parallel processes; default: one per processor.")
 def budget(run_file, engine, overrides, seeds, out, force, resume, workers):
     """Which property of the devices costs the accuracy of RUN.toml? Makes each ideal in turn, and adds them up."""
-    from pulsenet.study.budget import budget as work_out
     from pulsenet.describe.run import Run
+    from pulsenet.study.budget import budget as work_out
 
     run = Run.load(run_file, override_values(overrides))
     out = out or Path("results", f"{run_file.stem}-budget")

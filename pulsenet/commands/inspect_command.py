@@ -11,7 +11,7 @@ import click
 @click.argument("trace", type=click.Path(path_type=Path))
 def inspect(trace):
     """Tell what a TRACE (a trace.h5 or its folder) holds."""
-    from pulsenet.training.show import inspection
+    from pulsenet.exports.inspection import inspection
     from pulsenet.trace import Trace
 
     with Trace(trace) as opened:

@@ -106,20 +106,17 @@ def _sections(model) -> list[str]:
     lines |= {section: [] for section in given}
     for (section, key), value in model.numbers().items():
         how = model.certainty.get(section, {}).get(key, "not told how sure")
-        lines[section].append(f"  {key:<16} {_quantity(section, key, value):<12} {how}")
+        lines[section].append(f"  {key:<16} {_quantity(model, section, key, value):<12} {how}")
     return ["\n".join([f"[{section}]", *rows]) for section, rows in lines.items()]
 
 
-def _quantity(section: str, key: str, value) -> str:
+def _quantity(model, section: str, key: str, value) -> str:
     """A number of a section with its unit."""
-    from pulsenet.text.quantities import from_si
+    from pulsenet.text.quantities import from_si, symbol_of
 
     if isinstance(value, str):
         return value
-    if section == "device":
-        return from_si(value, "S") if key in ("G_min", "G_max") else f"{value:.6g}"
-    units = {"V": "V", "t": "s"} if section == "programming" else {}
-    symbol = "s" if key == "drift_onset" else units.get(key.partition("_")[0])
+    symbol = symbol_of(type(getattr(model, section)).model_fields[key])
     return from_si(value, symbol) if symbol else f"{value:.6g}"
 
 

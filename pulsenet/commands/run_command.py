@@ -24,8 +24,8 @@ from pulsenet.commands.plot_command import draw
 def run(run_file, engine, epochs, out, overrides, force, resume, dry_run):
     """Train the network of RUN.toml; the result is trace.h5 in the run's folder."""
     from pulsenet.describe.run import Run
+    from pulsenet.training.dry_run import dry_run as dry
     from pulsenet.training.progress import report
-    from pulsenet.training.show import dry_run as dry
 
     values = override_values(overrides) | ({"training.epochs": epochs} if epochs is not None else {})
     description = Run.load(run_file, values)
@@ -57,7 +57,7 @@ def demo(out, engine, force, resume):
 
 
 def _train(description, out: Path, engine: str, force: bool, resume: bool, command: list[str], report) -> None:
-    from pulsenet.training.show import costs
+    from pulsenet.exports.inspection import costs
     from pulsenet.trace import Trace
     from pulsenet.training.train import train
 

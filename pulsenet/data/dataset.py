@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from pulsenet.errors import DataError, shortened
 from pulsenet.data.letters import letters
 from pulsenet.data.mnist import mnist_arrays
+from pulsenet.errors import DataError, shortened
 
 #: Seed of the stratified split of sources that come without one; part of what a result means, so never changed.
 SPLIT_SEED = 0

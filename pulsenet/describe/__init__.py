@@ -1,0 +1,1 @@
+"""What people write: run files and device files, checked; units are stripped here, and nowhere else."""

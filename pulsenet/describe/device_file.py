@@ -13,11 +13,11 @@ from pydantic import (
     model_validator,
 )
 
-from pulsenet.text.complaints import one_line
-from pulsenet.seams.laws import LAWS
-from pulsenet.errors import ConfigError
 from pulsenet.describe.sections import Programming, Section
 from pulsenet.describe.variation import Variation
+from pulsenet.errors import ConfigError
+from pulsenet.seams.laws import LAWS
+from pulsenet.text.complaints import one_line
 
 #: How sure a number is, the surest first.
 STATUSES = ("measured", "fitted", "derived", "illustrative")

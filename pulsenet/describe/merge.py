@@ -5,11 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from pulsenet.seams.laws import LAWS
+from pulsenet.seams.reading import READINGS
 from pulsenet.seams.rules import RULES
 from pulsenet.seams.updates import METHODS
 
 #: Sections with variants: the key that chooses one, and the variants.
-SEAMS = {"device": ("law", LAWS), "update": ("method", METHODS), "rule": ("rule", RULES)}
+SEAMS = {
+    "device": ("law", LAWS),
+    "update": ("method", METHODS),
+    "rule": ("rule", RULES),
+    "reading": ("reading", READINGS),
+}
 
 
 def merge(content: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:

@@ -1,58 +1,33 @@
 """The description of a run: what people write in a run file or in Python, checked, with SI units.
 
-Every section is one model here; the device, the update method and the learning rule are the variants of the three
-seams, chosen by their ``law``, ``method`` and ``rule``.
+Every section is one model here; device, reading, update method and learning rule are variants of their seams, chosen by
+their ``law``, ``reading``, ``method`` and ``rule``: by name, or, for a class from elsewhere, by its import path.
 """
 
 from __future__ import annotations
 
-import math
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Union
+from typing import Any
 
-from pydantic import (
-    Field,
-    SerializeAsAny,
-    ValidationError,
-    WrapValidator,
-    model_validator,
-)
+from pydantic import Field, ValidationError, model_validator
 
-from pulsenet.describe.catalog import expand
-from pulsenet.seams.codes import CODES
-from pulsenet.text.complaints import one_line, refuse_conversions
-from pulsenet.describe.device_file import DeviceFile
-from pulsenet.seams.laws import LAWS, ResponseLaw
-from pulsenet.errors import ConfigError
-from pulsenet.describe.merge import merge, nested
-from pulsenet.circuit.circuit import Circuit, Features
-from pulsenet.seams.neurons.base import ACTIVATIONS, NEURONS
-from pulsenet.seams.rules import RULES, AdaptiveBP, LearningRule
+from pulsenet.circuit.circuit import Circuit
 from pulsenet.circuit.schedule import Schedule
-from pulsenet.describe.sections import (
-    Data,
-    Network,
-    Programming,
-    Read,
-    Record,
-    Section,
-    Time,
-    Training,
-)
-from pulsenet.seams.effects.drawn import per_device
-from pulsenet.seams.updates import METHODS, Unidirectional, UpdateMethod
+from pulsenet.describe.catalog import expand
+from pulsenet.describe.device_file import DeviceFile
+from pulsenet.describe.merge import merge, nested
+from pulsenet.describe.sections import Data, Network, Programming, Read, Record, Section, Time, Training
 from pulsenet.describe.variation import Variation
-
-
-def _or_own(base: type) -> WrapValidator:
-    """Objects of a seam pass as they are, those of classes of one's own too; all else must name a variant of the list."""
-    return WrapValidator(lambda value, check: value if isinstance(value, base) else check(value))
-
-
-Device = Annotated[SerializeAsAny[Annotated[Union[LAWS], Field(discriminator="law")]], _or_own(ResponseLaw)]
-Update = Annotated[SerializeAsAny[Annotated[Union[METHODS], Field(discriminator="method")]], _or_own(UpdateMethod)]
-Rule = Annotated[SerializeAsAny[Annotated[Union[RULES], Field(discriminator="rule")]], _or_own(LearningRule)]
+from pulsenet.errors import ConfigError
+from pulsenet.seams.codes import CODES
+from pulsenet.seams.laws import LAWS, ResponseLaw
+from pulsenet.seams.neurons import ACTIVATIONS, NEURONS
+from pulsenet.seams.reading import READINGS, Ohm, Reading
+from pulsenet.seams.rules import RULES, AdaptiveBP, LearningRule
+from pulsenet.seams.updates import METHODS, Unidirectional, UpdateMethod
+from pulsenet.seams.variant import choice
+from pulsenet.text.complaints import one_line, refuse_conversions
 
 
 class Run(Section):
@@ -73,14 +48,15 @@ class Run(Section):
     """
 
     network: Network
-    device: Device
+    device: choice(ResponseLaw, LAWS)
     data: Data = Data()
     time: Time = Time()
     read: Read = Read()
+    reading: choice(Reading, READINGS) = Ohm()
     programming: Programming = Programming()
     variation: Variation = Variation()
-    update: Update = Unidirectional()
-    rule: Rule = AdaptiveBP()
+    update: choice(UpdateMethod, METHODS) = Unidirectional()
+    rule: choice(LearningRule, RULES) = AdaptiveBP()
     training: Training = Training()
     record: Record = Record()
     device_file: DeviceFile = DeviceFile()
@@ -109,10 +85,21 @@ class Run(Section):
 
     @model_validator(mode="after")
     def _check_waveforms(self):
-        if self.record.waveforms and self.rule.memory and self.record.pulses != "all":
+        remembers = {"rule.rule": self.rule, "update.method": self.update}
+        remembers = [f"{key} = {variant.name!r}" for key, variant in remembers.items() if variant.memory]
+        if self.record.waveforms and remembers and self.record.pulses != "all":
             raise ValueError(
-                "record.waveforms: takes the conductances before a frame from a snapshot, which does not hold what device pairs "
-                f"remember under rule.rule = {self.rule.rule!r}; record all pulses instead (record.pulses = 'all')"
+                "record.waveforms: takes the conductances before a frame from a snapshot, which does not hold what device "
+                f"pairs remember under {remembers[0]}; record all pulses instead (record.pulses = 'all')"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _check_nonlinearity(self):
+        if self.variation.dtod_nonlinearity and not self.device.nonlinearity:
+            raise ValueError(
+                f"variation.dtod_nonlinearity = {self.variation.dtod_nonlinearity:g}: device.law = {self.device.name!r} has "
+                "no nonlinearity that could vary; leave it out, or choose another law"
             )
         return self
 
@@ -122,30 +109,23 @@ class Run(Section):
 
     def circuit(self, chunk_frames: int = 1000) -> Circuit:
         """What is wired to what, for an engine that takes ``chunk_frames`` frames at a time."""
+        device, effects = self.device, self.variation.effects
+        for effect in effects:
+            device = effect.of_law(device)
         return Circuit(
             sizes=tuple(self.network.layers),
             activation=ACTIVATIONS[self.network.activation],
             neurons=tuple(NEURONS[name] for name in self.network.neurons()),
             codes=tuple(CODES[name] for name in self.network.codes()),
             schedule=self.schedule(),
-            law=self.device.text(),
+            device=device,
             method=self.update,
-            rule=type(self.rule),
-            features=self.features(),
+            rule=self.rule,
+            reading=self.reading,
+            effects=effects,
+            energy=self.record.energy,
             slot=self.time.slot,
             chunk_frames=chunk_frames,
-        )
-
-    def features(self) -> Features:
-        """What the equations must contain for this run's variation and record."""
-        variation = self.variation
-        return Features(
-            per_device=per_device(self.device, variation),
-            stuck=variation.stuck > 0,
-            ctoc=tuple(kind for kind in ("step", "range") if getattr(variation, f"ctoc_{kind}")),
-            read_noise=variation.read_noise > 0,
-            drift=variation.drift_exponent > 0,
-            energy=self.record.energy,
         )
 
     def initial_spread(self) -> float:
@@ -232,11 +212,3 @@ def _check_sections(content: dict[str, Any], key: str) -> None:
         content = content.get(section, {})
         if not isinstance(content, dict):
             raise ConfigError(f"{key}: {section} is a value, not a section")
-
-
-def finite(values: dict[str, float]) -> dict[str, float]:
-    """The same values, if all are finite; else a `ConfigError` naming the first that is not."""
-    for name, value in values.items():
-        if not math.isfinite(value):
-            raise ConfigError(f"device parameter {name} = {value}: choose parameters of moderate size")
-    return values

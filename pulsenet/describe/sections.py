@@ -8,9 +8,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from pulsenet.seams.codes import CODES
-from pulsenet.seams.neurons.base import ACTIVATIONS, LATCHED, NEURONS
+from pulsenet.seams.neurons import ACTIVATIONS, NEURONS
+from pulsenet.text.complaints import OneLine
 from pulsenet.text.quantities import Duration, Voltage
-from pulsenet.text.validated import OneLine
 
 
 class Section(BaseModel, metaclass=OneLine):
@@ -76,7 +76,7 @@ class Network(Section):
 
     layers: list[int] = Field(min_length=2)
     activation: Literal[tuple(ACTIVATIONS)] = "clipped-linear"
-    neuron: _Neuron | list[_Neuron] = LATCHED.name
+    neuron: _Neuron | list[_Neuron] = "latched"
     code: _Code | list[_Code] = "width"
     initial_spread: float | None = Field(default=None, gt=0, le=1)
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pulsenet.circuit.composition import Composition
+from pulsenet.circuit.pathways import LayerSpec
+from pulsenet.circuit.populations import PopulationSpec
 from pulsenet.engines.brian import b2
-from pulsenet.circuit.composition import Composition, PopulationSpec, compose
-from pulsenet.text.expressions import Piecewise
-from pulsenet.circuit.circuit import Circuit
-from pulsenet.circuit.pathways import PATHWAY_ORDER, LayerSpec
+from pulsenet.text.functions import Piecewise
 
 #: No -ffast-math and no fused multiply-add: every engine must give the same bits on every machine.
 #: SSE 4.1, which every x86-64 of the last 15 years has, rounds in one instruction (elsewhere the flag is dropped).
@@ -44,20 +44,19 @@ class Simulation:
     frame: b2.Quantity
 
 
-def build(circuit: Circuit) -> Simulation:
+def build(composition: Composition) -> Simulation:
     """Make the Brian2 objects of a circuit on Brian2's current device.
 
     Parameters
     ----------
-    circuit : Circuit
+    composition : Composition
 
     Returns
     -------
     Simulation
         With all parameters and conductances at zero: the engine sets them.
     """
-    composition = compose(circuit)
-    schedule = circuit.schedule
+    circuit, schedule = composition.circuit, composition.circuit.schedule
     ticks = {"slot": 1, "phase": schedule.phase_slots, "frame": schedule.frame_slots}
     clocks = {name: b2.Clock(slots * circuit.slot * b2.second, name=f"{name}_clock") for name, slots in ticks.items()}
     inputs = {
@@ -96,8 +95,8 @@ def _layer(spec: LayerSpec, populations, clock, namespace) -> b2.Synapses:
         populations[spec.source],
         populations[spec.target],
         spec.model,
-        on_pre={pathway.event: pathway.code for pathway in spec.pathways if pathway.side == "pre"},
-        on_post={pathway.event: pathway.code for pathway in spec.pathways if pathway.side == "post"},
+        on_pre={pathway.event: str(pathway.code) for pathway in spec.pathways if pathway.side == "pre"},
+        on_post={pathway.event: str(pathway.code) for pathway in spec.pathways if pathway.side == "post"},
         on_event={pathway.event: pathway.event for pathway in spec.pathways},
         clock=clock,
         namespace=namespace,
@@ -106,7 +105,7 @@ def _layer(spec: LayerSpec, populations, clock, namespace) -> b2.Synapses:
     pre, post = (index.ravel() for index in np.indices(spec.shape))
     layer.connect(i=pre, j=post)
     for pathway in spec.pathways:
-        getattr(layer, pathway.event).order = PATHWAY_ORDER[pathway.event]
+        getattr(layer, pathway.event).order = pathway.order
     return layer
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from pulsenet.circuit.composition import Composition
 from pulsenet.engines.engine import Engine, Parameters
 from pulsenet.errors import EngineError
-from pulsenet.circuit.circuit import Circuit
 
 ENGINES = ("auto", "standalone", "cython", "numpy")
 
@@ -12,14 +12,14 @@ ENGINES = ("auto", "standalone", "cython", "numpy")
 WORTH_A_BUILD = 5_000
 
 
-def choose(name: str, circuit: Circuit, n_frames: int) -> tuple[str, str]:
+def choose(name: str, composition: Composition, n_frames: int) -> tuple[str, str]:
     """The engine to take, and the reason in words.
 
     Parameters
     ----------
     name : str
         ``"auto"``, ``"standalone"``, ``"cython"`` or ``"numpy"``.
-    circuit : Circuit
+    composition : Composition
     n_frames : int
         Frames to be run.
 
@@ -36,20 +36,20 @@ def choose(name: str, circuit: Circuit, n_frames: int) -> tuple[str, str]:
 
     if compiler() is None:
         return "numpy", "no C++ compiler was found; install g++ and make for runs that are a thousand times faster"
-    if is_built(circuit):
+    if is_built(composition):
         return "standalone", "this circuit's program is built already"
-    slots = n_frames * circuit.schedule.frame_slots
+    slots = n_frames * composition.circuit.schedule.frame_slots
     if slots < WORTH_A_BUILD:
         return "numpy", f"{slots} slots are done sooner than a C++ program is built"
     return "standalone", f"{slots} slots are worth building a C++ program, once for this circuit"
 
 
-def make_engine(name: str, circuit: Circuit, parameters: Parameters) -> Engine:
+def make_engine(name: str, composition: Composition, parameters: Parameters) -> Engine:
     """The engine of a name from `choose`, ready to run. Brian2 is imported here, and only where it is needed."""
     if name == "standalone":
         from pulsenet.engines.standalone import StandaloneEngine
 
-        return StandaloneEngine(circuit, parameters)
+        return StandaloneEngine(composition, parameters)
     from pulsenet.engines.runtime import RuntimeEngine
 
-    return RuntimeEngine(circuit, parameters, name)
+    return RuntimeEngine(composition, parameters, name)

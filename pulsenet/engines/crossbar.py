@@ -12,11 +12,9 @@ import re
 from importlib.metadata import version
 from pathlib import Path
 
-from pulsenet.circuit.composition import compose
-from pulsenet.errors import EngineError
-from pulsenet.text.expressions import names
-from pulsenet.circuit.circuit import Circuit
+from pulsenet.circuit.composition import Composition
 from pulsenet.circuit.pathways import LayerSpec, Pathway
+from pulsenet.errors import EngineError
 
 _PEEK = (
     r"std::vector<int> \*_spiking_synapses = \w+\.peek\(\);\s*"
@@ -38,14 +36,9 @@ _ALL_LOOP = """for (int _line = 0; _line < {n_in}; _line++)
         for (int _event = 0; _event < _n_events; _event++) {{
             if (_events[_event] >= {n_out}) continue;
             const size_t _idx = (size_t) _line*{n_out} + _events[_event];"""
-#: Events that the neurons of a population have together.
-_TOGETHER = {"batch", "refresh", "drift"}
-
-#: What a gate may depend on to be the same for all device pairs of an input line.
-_OF_LINES = {"forward_slots_pre", "update_slot", "n_slots"}
 
 
-def make_crossbars(circuit: Circuit, code_objects: Path) -> None:
+def make_crossbars(composition: Composition, code_objects: Path) -> None:
     """Rewrite the loops of all pathways of all layers.
 
     Raises
@@ -53,27 +46,22 @@ def make_crossbars(circuit: Circuit, code_objects: Path) -> None:
     EngineError
         If the generated code is not as expected.
     """
-    composition = compose(circuit)
     lines = {population.name: population.size for population in composition.populations}
     for layer in composition.layers:
         for pathway in layer.pathways:
             source = layer.source if pathway.side == "pre" else layer.target
-            _rewrite(_code(code_objects, layer, pathway.event), layer, pathway, source, lines[source])
+            path = _code(code_objects, layer, pathway.event)
+            _rewrite(path, layer, pathway, source, lines[source])
             push = code_objects / f"{layer.name}_{pathway.event}_push_spikes.cpp"
             queue = rf"{layer.name}_{pathway.event}\.advance\(\);\s*{layer.name}_{pathway.event}\.push\([^;]*;"
             replace_once(push, queue, "")
-        for event in {pathway.event for pathway in layer.pathways} & {"error", "batch"}:
-            if not (event == "error" and circuit.rule.on_error_at_closed_gates):
-                skip = r"\1 if (polarity == 0) continue;"
-                replace_once(_code(code_objects, layer, event), r"(const \w+ polarity = [^;]+;)", skip)
-        if circuit.features.drift:
-            programs = "batch" if circuit.rule.batch_polarity else "error"
-            _remember_only_pulses(_code(code_objects, layer, programs), circuit.method.sides)
-        if "refresh" in {pathway.event for pathway in layer.pathways}:
-            skip = r"\1 if (!(refreshed_plus || refreshed_minus)) continue;"
-            replace_once(_code(code_objects, layer, "refresh"), r"(const \w+ refreshed_minus = [^;]+;)", skip)
-        if names(circuit.rule.gate) <= _OF_LINES and not circuit.rule.on_error_at_closed_gates:
-            _find_open_lines_once(_code(code_objects, layer, "error"), layer.shape[0])
+            if pathway.guard:
+                skip = rf"\1 if (!({' || '.join(pathway.guard)})) continue;"
+                replace_once(path, rf"(const \w+ {pathway.guard[-1]} = [^;]+;)", skip)
+            if pathway.sparse:
+                _remember_only_pulses(path, [variable for variable, _ in pathway.sparse])
+            if pathway.gate_of_lines:
+                _find_open_lines_once(path, layer.shape[0])
 
 
 def _find_open_lines_once(path: Path, n_in: int) -> None:
@@ -96,11 +84,10 @@ def _find_open_lines_once(path: Path, n_in: int) -> None:
     replace_once(path, rf"for \(int _line = 0; _line < {n_in}; _line\+\+\) \{{(?=\s*const size_t)", visit)
 
 
-def _remember_only_pulses(path: Path, sides: tuple[str, ...]) -> None:
-    """The time of a device's last pulse is written where there is a pulse, instead of read, blended and written at all pairs."""
+def _remember_only_pulses(path: Path, variables: list[str]) -> None:
+    """What is remembered of a pulse is written where there is one, instead of read, blended and written at all pairs."""
     text = path.read_text()
-    for side in sides:
-        name = f"programmed_{side}"
+    for name in variables:
         blend = (
             rf"{name} = \({name} \* \(1 - int_\((?P<pulse>[^()]+)\)\)\) \+ \((?P<now>[^;]+) \* int_\((?P=pulse)\)\);"
         )
@@ -123,7 +110,7 @@ def _rewrite(path: Path, layer: LayerSpec, pathway: Pathway, source: str, size: 
     n_in, n_out = layer.shape
     space = f"_array_{source}__{pathway.event}space"
     replace_once(path, _PEEK, f"const int32_t *_events = {space}; const int _n_events = {space}[{size}];")
-    together = pathway.event in _TOGETHER
+    together = pathway.together
     loop = _PRE_LOOP if pathway.side == "pre" else _ALL_LOOP if together else _POST_LOOP
     replace_once(path, _LOOP, loop.format(n_in=n_in, n_out=n_out))
     pre, post = ("_events[_event]", "_line") if pathway.side == "pre" else ("_line", "_events[_event]")

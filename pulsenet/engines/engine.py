@@ -7,6 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from pulsenet.circuit.circuit import Circuit
+from pulsenet.circuit.composition import Composition
 from pulsenet.records import Chunk, ChunkResult, Conductances, Memory, Pulses
 
 #: Values in SI units, by object (a population or layer) and variable; an array where each device has its own.
@@ -35,23 +36,12 @@ class Engine(Protocol):
         """Run at most ``circuit.chunk_frames`` frames from given conductances, and memory (all 0, if left out)."""
 
 
-def padded_inputs(circuit: Circuit, chunk: Chunk) -> dict[str, np.ndarray]:
+def padded_inputs(composition: Composition, chunk: Chunk) -> dict[str, np.ndarray]:
     """The arrays that are fed in, with as many rows as the circuit was built for; those past the chunk are not reached."""
-    arrays = {
-        "forward_slots_in": chunk.forward_slots,
-        "target_in": chunk.target,
-        "error_gain_in": chunk.error_gain,
-        **({"refresh_in": chunk.refresh} if circuit.method.refresh else {}),
-        **{f"dither_{name}": values for name, values in chunk.dither.items()},
-        **({"frame_in": chunk.first_frame + np.arange(chunk.n_frames)} if circuit.counts_frames else {}),
-        **({"time_in": chunk.time, "drift_in": chunk.drift} if circuit.features.drift else {}),
-        **({"batch_in": chunk.batch} if circuit.rule.batch_polarity else {}),
-        **chunk.noise,
-    }
-    padded = {}
-    for name, array in arrays.items():
-        padded[name] = np.zeros((circuit.chunk_frames, *array.shape[1:]))
-        padded[name][: chunk.n_frames] = array
+    arrays, padded = chunk.inputs, {}
+    for name in composition.inputs:
+        padded[name] = np.zeros((composition.circuit.chunk_frames, *arrays[name].shape[1:]))
+        padded[name][: chunk.n_frames] = arrays[name]
     return padded
 
 

@@ -16,11 +16,9 @@ import numpy as np
 from filelock import FileLock
 from platformdirs import user_cache_path
 
-import pulsenet
-from pulsenet.circuit.composition import compose
+from pulsenet.circuit.composition import Composition
 from pulsenet.engines.crossbar import make_crossbars, other_brian, replace_once
 from pulsenet.errors import EngineError
-from pulsenet.circuit.circuit import Circuit
 
 #: Included first in every file of a project. Brian2's main loop asks the operating system for the processor time in every
 #: slot, only to report it at the end: a third of the run time of a small network; here it gets a constant. Brian2 fixes
@@ -58,12 +56,12 @@ def cache_folder() -> Path:
     return Path(os.environ.get("PULSENET_CACHE") or user_cache_path("pulsenet")) / "circuits"
 
 
-def is_built(circuit: Circuit) -> bool:
+def is_built(composition: Composition) -> bool:
     """Whether a circuit's program is there already."""
-    return compiler() is not None and (cache_folder() / _key(circuit) / "main").exists()
+    return compiler() is not None and (cache_folder() / _key(composition) / "main").exists()
 
 
-def project(circuit: Circuit) -> Path:
+def project(composition: Composition) -> Path:
     """Folder with the compiled program of a circuit, built now if it is not there yet.
 
     Raises
@@ -78,41 +76,41 @@ def project(circuit: Circuit) -> Path:
             f"engine 'standalone' needs a C++ compiler and make, and finds no {' and no '.join(missing)}{told}: "
             "install g++ and make, or use --engine cython or numpy"
         )
-    folder = cache_folder() / _key(circuit)
+    folder = cache_folder() / _key(composition)
     if not (folder / "main").exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(f"{folder}.lock"):
             if not (folder / "main").exists():
-                _build(circuit, folder)
+                _build(composition, folder)
     return folder
 
 
-def _key(circuit: Circuit) -> str:
+def _key(composition: Composition) -> str:
     """Hash of all that decides what the program does: equations, sizes, time, our generator, versions, compiler."""
-    folder = Path(pulsenet.__file__).parent
-    generator = [(folder / name).read_text() for name in ("build.py", "engines/project.py", "engines/crossbar.py")]
+    circuit, folder = composition.circuit, Path(__file__).parent
+    generator = [(folder / name).read_text() for name in ("build.py", "project.py", "crossbar.py")]
     tool = subprocess.run([compiler(), "--version"], capture_output=True, text=True).stdout.partition("\n")[0]
-    parts = [compose(circuit), circuit.schedule, circuit.slot, circuit.chunk_frames, *generator, tool]
+    parts = [composition, str(composition), circuit.schedule, circuit.slot, circuit.chunk_frames, *generator, tool]
     parts += [version("brian2"), version("numpy"), os.uname().machine]
     return hashlib.sha256("\n".join(map(repr, parts)).encode()).hexdigest()[:20]
 
 
-def _build(circuit: Circuit, folder: Path) -> None:
+def _build(composition: Composition, folder: Path) -> None:
     """Build aside, then rename: a folder of this name is always complete."""
     for left in folder.parent.glob(f"{folder.name}.*/"):  # by a build that was killed: the lock keeps out any other
         shutil.rmtree(left, ignore_errors=True)
     aside = folder.with_suffix(f".{os.getpid()}")
     try:
-        manifest = _generate(circuit, aside)
+        manifest = _generate(composition, aside)
         _hand_over_only(aside / "objects.cpp", manifest)
-        _compile(circuit, aside)
+        _compile(composition, aside)
         (aside / "manifest.json").write_text(json.dumps(manifest, indent=1))
         aside.rename(folder)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 
 
-def _generate(circuit: Circuit, folder: Path) -> dict:
+def _generate(composition: Composition, folder: Path) -> dict:
     """Let Brian2 write the C++ of a circuit; return in which files its results will be."""
     from pulsenet.engines.brian import b2, reset_device
     from pulsenet.engines.build import COMPILER_FLAGS, build
@@ -123,7 +121,7 @@ def _generate(circuit: Circuit, folder: Path) -> dict:
     try:
         b2.prefs.codegen.cpp.extra_compile_args_gcc = COMPILER_FLAGS
         b2.prefs.devices.cpp_standalone.openmp_threads = 0
-        simulation = build(circuit)
+        simulation, circuit = build(composition), composition.circuit
         simulation.network.run(circuit.chunk_frames * simulation.frame, namespace={})
         b2.get_device().build(directory=str(folder), compile=False, run=False)
         return _manifest(simulation, b2.get_device(), circuit.memory)
@@ -173,10 +171,10 @@ def _hand_over_only(path: Path, manifest: dict) -> None:
     path.write_text(text)
 
 
-def _compile(circuit: Circuit, folder: Path) -> None:
+def _compile(composition: Composition, folder: Path) -> None:
     """Compile a project, after bringing in the prelude (Brian2 drops compiler flags that it cannot try one by one)."""
     (folder / "prelude.h").write_text(PRELUDE)
-    make_crossbars(circuit, folder / "code_objects")
+    make_crossbars(composition, folder / "code_objects")
     for code in folder.glob("code_objects/*.cpp"):  # Brian2 divides whole numbers in single precision
         code.write_text(code.read_text().replace("1.0f*", "1.0*"))
     replace_once(folder / "main.cpp", r"pulsenet\.run\(([^,]+),", r"pulsenet.run(seconds_to_run(\1),")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from pulsenet.circuit.composition import Composition
 from pulsenet.engines.brian import b2
 from pulsenet.engines.build import COMPILER_FLAGS, Simulation, build
 from pulsenet.engines.engine import Parameters, layer_state, padded_inputs, to_result
-from pulsenet.circuit.circuit import Circuit
 from pulsenet.records import Chunk, ChunkResult, Conductances, Memory
 
 
@@ -16,17 +16,17 @@ class RuntimeEngine:
 
     Parameters
     ----------
-    circuit : Circuit
+    composition : Composition
     parameters : dict
         Values in SI units by object and variable.
     target : str
         ``"cython"`` or ``"numpy"``.
     """
 
-    def __init__(self, circuit: Circuit, parameters: Parameters, target: str):
+    def __init__(self, composition: Composition, parameters: Parameters, target: str):
         self.name = target
-        self.circuit = circuit
-        self.simulation: Simulation = build(circuit)
+        self.composition, self.circuit = composition, composition.circuit
+        self.simulation: Simulation = build(composition)
         for owner, values in parameters.items():
             group = self.simulation.populations.get(owner) or self.simulation.layers[owner]
             for variable, value in values.items():
@@ -34,7 +34,7 @@ class RuntimeEngine:
 
     def run(self, chunk: Chunk, conductance: Conductances, memory: Memory | None = None) -> ChunkResult:
         simulation = self.simulation
-        for name, array in padded_inputs(self.circuit, chunk).items():
+        for name, array in padded_inputs(self.composition, chunk).items():
             simulation.inputs[name].values[...] = array
         for name, state in layer_state(self.circuit, conductance, memory).items():
             for variable, values in state.items():

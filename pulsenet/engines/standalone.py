@@ -12,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
+from pulsenet.circuit.composition import Composition
 from pulsenet.engines.engine import Parameters, layer_state, padded_inputs, to_result
 from pulsenet.engines.project import project
 from pulsenet.errors import EngineError
-from pulsenet.circuit.circuit import Circuit
 from pulsenet.records import Chunk, ChunkResult, Conductances, Memory
 
 
@@ -24,7 +24,7 @@ class StandaloneEngine:
 
     Parameters
     ----------
-    circuit : Circuit
+    composition : Composition
     parameters : dict
         Values in SI units by object and variable.
 
@@ -36,9 +36,9 @@ class StandaloneEngine:
 
     name = "standalone"
 
-    def __init__(self, circuit: Circuit, parameters: Parameters):
-        self.circuit = circuit
-        self.folder = project(circuit)
+    def __init__(self, composition: Composition, parameters: Parameters):
+        self.composition, self.circuit = composition, composition.circuit
+        self.folder = project(composition)
         self.manifest = json.loads((self.folder / "manifest.json").read_text())
         values = {
             f"{owner}.{variable}": value for owner, given in parameters.items() for variable, value in given.items()
@@ -50,7 +50,7 @@ class StandaloneEngine:
         weakref.finalize(self, shutil.rmtree, self.scratch, ignore_errors=True)
 
     def run(self, chunk: Chunk, conductance: Conductances, memory: Memory | None = None) -> ChunkResult:
-        arrays = {f"{name}.values": a for name, a in padded_inputs(self.circuit, chunk).items()}
+        arrays = {f"{name}.values": a for name, a in padded_inputs(self.composition, chunk).items()}
         arrays |= self.arrays
         for name, state in layer_state(self.circuit, conductance, memory).items():
             arrays |= {f"{name}.{variable}": values for variable, values in state.items()}

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from pulsenet.exports.flat_tables import csv, parquet
 from pulsenet.exports.sonata import sonata
 from pulsenet.exports.spice import integrated_charge, spice
-from pulsenet.exports.flat_tables import csv, parquet
 from pulsenet.exports.vcd import vcd
 
 #: Every export by the name that ``pulsenet export --format`` knows it by.

@@ -11,10 +11,10 @@ import numpy as np
 from pulsenet.errors import TraceError
 from pulsenet.exports.new_file import new_file
 from pulsenet.exports.selection import Lines, choose_frames, choose_lines
-from pulsenet.exports.wires import high, only
 from pulsenet.records import Pulses
 from pulsenet.trace import Trace
 from pulsenet.trace.schema import KINDS
+from pulsenet.trace.wires import high, only
 
 #: Columns of the table of pulses: type, and meaning.
 PULSE_COLUMNS = {

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pulsenet.circuit.schedule import Phase
 from pulsenet.errors import TraceError
 from pulsenet.exports.selection import (
     Lines,
@@ -15,12 +16,11 @@ from pulsenet.exports.selection import (
     first_recorded,
     need_recorded,
 )
-from pulsenet.text.quantities import to_si
 from pulsenet.records import Pulses
-from pulsenet.circuit.schedule import Phase
+from pulsenet.replay.programming import gate_widths
+from pulsenet.text.quantities import to_si
 from pulsenet.trace import Trace
 from pulsenet.trace.blocks import recorded_frames
-from pulsenet.replay.programming import gate_widths
 
 
 @dataclass(frozen=True)

@@ -18,10 +18,10 @@ from pulsenet.exports.selection import (
     first_recorded,
     need_recorded,
 )
-from pulsenet.exports.wires import kinds_of, only, pulses_of
 from pulsenet.records import Pulses
 from pulsenet.trace import Trace
 from pulsenet.trace.output import OutputFile
+from pulsenet.trace.wires import kinds_of, only, pulses_of
 
 _SORTING = h5py.enum_dtype({"none": 0, "by_id": 1, "by_time": 2}, basetype="u1")
 

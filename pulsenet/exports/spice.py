@@ -15,8 +15,8 @@ from pulsenet.errors import TraceError
 from pulsenet.exports.new_file import new_file
 from pulsenet.exports.one_read import Reading, read_out
 from pulsenet.exports.selection import Lines
-from pulsenet.exports.wires import edges, high
 from pulsenet.trace import Trace
+from pulsenet.trace.wires import edges, high
 
 #: Rise and fall time of a pulse, and largest time step, as fractions of a slot.
 _EDGE, _STEP = 0.01, 0.1

@@ -19,8 +19,8 @@ from pulsenet.exports.selection import (
     first_recorded,
     need_recorded,
 )
-from pulsenet.exports.wires import SIGNED, edges, gates, high, kinds_of, only, pulses_of
 from pulsenet.trace import Trace
+from pulsenet.trace.wires import SIGNED, edges, gates, high, kinds_of, only, pulses_of
 
 _UNITS = ("fs", "ps", "ns", "us", "ms", "s")
 

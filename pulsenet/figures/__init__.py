@@ -17,13 +17,13 @@ from pulsenet.errors import TraceError
 from pulsenet.figures.compare import compare
 from pulsenet.figures.conductance import conductance
 from pulsenet.figures.confusion import confusion
+from pulsenet.figures.density import density, programmed
 from pulsenet.figures.energy import energy
 from pulsenet.figures.learning import learning
-from pulsenet.figures.density import density, programmed
-from pulsenet.figures.timing_diagram import pulses
+from pulsenet.figures.oscilloscope import waveforms
 from pulsenet.figures.silence import silence
 from pulsenet.figures.states import distributions, saturation
-from pulsenet.figures.oscilloscope import waveforms
+from pulsenet.figures.timing_diagram import pulses
 from pulsenet.figures.weights import weight_map, weights
 from pulsenet.trace import Trace
 from pulsenet.trace.files import replacing

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from pulsenet.errors import TraceError
-from pulsenet.text.expressions import evaluate
 from pulsenet.figures.style import evenly
 from pulsenet.records import Pulses
+from pulsenet.replay.programming import gate_widths, rule_of
+from pulsenet.text.expressions import evaluate
 from pulsenet.trace import Trace
 from pulsenet.trace.blocks import recorded_frames
-from pulsenet.replay.programming import gate_widths, rule_of
 
 #: Most lines of a population, and most device pairs of a layer, that are legible below each other.
 MOST_ROWS = 16

@@ -12,8 +12,6 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from pulsenet.figures.frame import choose_frame, choose_lines, pulse_bars
-from pulsenet.figures.timing_diagram import _GATE_COLOUR as GATE_COLOUR
-from pulsenet.figures.timing_diagram import _PHASE_COLOURS as PHASE_COLOURS
 from pulsenet.figures.style import (
     G_MINUS,
     G_PLUS,
@@ -27,10 +25,12 @@ from pulsenet.figures.style import (
     scale,
     styled,
 )
+from pulsenet.figures.timing_diagram import _GATE_COLOUR as GATE_COLOUR
+from pulsenet.figures.timing_diagram import _PHASE_COLOURS as PHASE_COLOURS
 from pulsenet.replay.machine import rebuilt
-from pulsenet.trace import Trace
 from pulsenet.replay.waveforms import Waveform, slot_starts
 from pulsenet.replay.waveforms import waveforms as signals_of
+from pulsenet.trace import Trace
 
 Signals = Mapping[str, Waveform]
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from pulsenet.fitting.delimited import Table
 from pulsenet.fitting.roles import (
     RESET_WORDS,
     ROLES,
@@ -14,7 +15,6 @@ from pulsenet.fitting.roles import (
     read_name,
     unit_factor,
 )
-from pulsenet.fitting.delimited import Table
 
 #: What the cells of a column of kinds may say, in small letters: 0 for SET, 1 for RESET.
 KINDS = dict.fromkeys(SET_WORDS | {"p", "up", "+", "+1", "1"}, 0)

@@ -6,15 +6,15 @@ import itertools
 from dataclasses import fields, replace
 from pathlib import Path
 
-from pulsenet.seams.laws import LAWS
 from pulsenet.errors import DataError
 from pulsenet.fitting.curves import Curves
 from pulsenet.fitting.doubts import doubts
 from pulsenet.fitting.folder import write
 from pulsenet.fitting.problem import Problem
-from pulsenet.fitting.telling import report
 from pulsenet.fitting.solution import Solution, fittable, floats
+from pulsenet.fitting.telling import report
 from pulsenet.fitting.variability import spread
+from pulsenet.seams.laws import LAWS
 
 
 class Fit(Solution):

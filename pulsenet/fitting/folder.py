@@ -10,12 +10,12 @@ from importlib.metadata import version
 from math import inf, sqrt
 from pathlib import Path
 
+from pulsenet.describe.variation import Variation
 from pulsenet.errors import ConfigError, DataError
 from pulsenet.fitting.curves import Curves
 from pulsenet.fitting.doubts import in_unit
 from pulsenet.fitting.solution import BRANCHES, Solution
 from pulsenet.text.quantities import PREFIXES
-from pulsenet.describe.variation import Variation
 
 
 def write(fit: Solution, folder: Path, force: bool) -> Path:

@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from pulsenet.seams.laws import JumpTable
 from pulsenet.errors import DataError
 from pulsenet.figures.style import GREY, NEGATIVE, POSITIVE, styled
 from pulsenet.fitting.curves import Curves
 from pulsenet.fitting.folder import curve_csv, quantity, toml_tables, write_files
+from pulsenet.seams.laws import JumpTable
 from pulsenet.text.quantities import from_si
 
 #: Fewest measured steps of SET, and of RESET, that make a table.

@@ -6,11 +6,11 @@ import itertools
 
 import numpy as np
 
-from pulsenet.seams.laws import ResponseLaw
 from pulsenet.errors import DataError
 from pulsenet.fitting.branches import scatter
 from pulsenet.fitting.curves import Curves
 from pulsenet.fitting.solution import BRANCHES, Solution, branch_level, floats
+from pulsenet.seams.laws import ResponseLaw
 
 #: Values at which the search starts, as far as a parameter's bounds allow; in pulses measured for unbounded ones.
 SHAPES = (-5.0, -2.0, -0.5, 0.2, 0.5, 0.9, 2.0, 5.0)

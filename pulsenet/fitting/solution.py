@@ -8,8 +8,8 @@ from functools import cached_property
 import annotated_types
 import numpy as np
 
-from pulsenet.seams.laws import ResponseLaw, nonlinearity_label
 from pulsenet.fitting.curves import Curves
+from pulsenet.seams.laws import ResponseLaw, nonlinearity_label
 
 BRANCHES = ("SET", "RESET")
 #: Where the fitted law equals the points to this fraction of the range, better is not better.

@@ -1,4 +1,4 @@
-"""The device pairs of a recorded run, moved by the pulses of its trace: what `pulsenet.replay.replay` and waveforms are made of."""
+"""The device pairs of a recorded run, moved by the pulses of its trace: what replays and waveforms are made of."""
 
 from __future__ import annotations
 
@@ -9,40 +9,25 @@ from typing import Any
 
 import numpy as np
 
-from pulsenet.training.calibrate import Calibration, parameters
-from pulsenet.circuit.composition import Composition, PopulationSpec, compose
-from pulsenet.describe.run import Run
+from pulsenet.circuit.composition import Composition
+from pulsenet.circuit.pathways import LayerSpec, Pathway
+from pulsenet.circuit.populations import PopulationSpec
 from pulsenet.engines.engine import COLUMNS
-from pulsenet.errors import ConfigError, TraceError
-from pulsenet.replay.interpret import NUMPY, Pairs, condition, execute, statements
-from pulsenet.circuit.pathways import PATHWAY_ORDER, LayerSpec, Pathway
-from pulsenet.training.plan import dither, variation_inputs
+from pulsenet.errors import TraceError
 from pulsenet.records import Conductances
-from pulsenet.trace import Trace
+from pulsenet.replay.interpret import Pairs, execute, write
+from pulsenet.replay.rebuild import rebuilt
+from pulsenet.text.assignments import Code
+from pulsenet.text.expressions import Expression, expression
 from pulsenet.trace.blocks import Blocks, recorded_frames
-from pulsenet.replay.programming import gate_widths
+from pulsenet.trace.reader import Trace
 from pulsenet.trace.schema import KINDS
-
-
-def rebuilt(trace: Trace) -> tuple[Run, Calibration]:
-    """The run of a trace and its gains, from the configuration that the trace holds.
-
-    Raises
-    ------
-    TraceError
-        If the configuration describes no run that this version knows.
-    """
-    configuration = dict(trace.configuration)
-    try:
-        gains = Calibration(**{name: np.array(values) for name, values in configuration.pop("calibrated").items()})
-        return Run.check(configuration, "configuration"), gains
-    except (ConfigError, KeyError, TypeError, AttributeError) as error:
-        why = f"its configuration describes no run of this version ({error})"
-        raise TraceError(f"{trace.path}: {why}; use the version of pulsenet that wrote it") from None
+from pulsenet.trace.wires import line_values
+from pulsenet.training.plan import dither, fed
 
 
 @dataclass(frozen=True)
-class _Event:
+class Event:
     """A pathway that runs for some lines of a population in one slot; ``variables`` hold one value per line of it."""
 
     slot: int
@@ -62,14 +47,14 @@ class Machine:
     Attributes
     ----------
     run : Run
-    values : dict
-        Parameters of the run by object and variable, in SI units.
     state : dict of dicts of arrays of shape (n_in*n_out,)
         By layer and variable: conductances, what pairs remember, and the parameters that each pair has for itself.
     layers : tuple of LayerSpec
     pulses : Blocks
     at : int
         The frame after which the conductances are as they are.
+    programmed : list of (Event, Pairs)
+        What was programmed in the last frame: pairs, with the ``polarity`` of each.
 
     Raises
     ------
@@ -78,30 +63,29 @@ class Machine:
     """
 
     def __init__(self, trace: Trace):
-        self.trace = trace
-        self.run, calibration = rebuilt(trace)
-        self.values = parameters(self.run, calibration)
-        circuit = self.run.circuit()
-        self.memory = circuit.memory
-        composition = compose(circuit)
-        self._populations = {spec.name: spec for spec in composition.populations}
-        self._functions = {**NUMPY, **composition.constants, **{f.name: f for f in composition.functions}, "t": 0}
+        self.trace, found = trace, rebuilt(trace)
+        self.run, self.values, self._setting = found.run, found.values, found.setting
+        self.memory, self.layers = found.circuit.memory, found.composition.layers
+        self._populations = {spec.name: spec for spec in found.composition.populations}
+        functions = {function.name: function for function in found.composition.functions}
+        self._functions = {**found.composition.constants, **functions, "t": 0}
         self.taken = {int(frame): row for row, frame in enumerate(trace.snapshots[:])}
         if not self.taken:
             raise TraceError(f"{trace.path}: holds no snapshot yet; let the run go on")
         self._learn, self._recorded = trace.frames["learn"][:].astype(bool), recorded_frames(trace)
         self.pulses = Blocks(trace)
-        self.state = {name: self._start(name) for name in circuit.layers}
-        self.layers = composition.layers
+        self.state = {name: self._start(name) for name in found.circuit.layers}
+        changing = {"G_plus", "G_minus", *self.memory}
         self._moving = [
             (layer, pathway)
             for layer in self.layers
             for pathway in layer.pathways
-            if {statement.name for statement in statements(pathway.code)} & {"G_plus", "G_minus", *self.memory}
+            if changing & set(pathway.code.assigned) or pathway.programs
         ]
-        self._needs_phases = any("error_phase_post" in pathway.code for _, pathway in self._moving)
-        _check_equations(trace, composition, self._moving)
+        self._needs_phases = any("error_phase_post" in pathway.code.names for _, pathway in self._moving)
+        _check_equations(trace, found.composition, self._moving)
         self._known: dict[tuple[str, int], tuple] = {}
+        self.programmed: list[tuple[Event, Pairs]] = []
         self.at = -1
         self.load(0)
 
@@ -134,9 +118,8 @@ class Machine:
         """
         before = [taken for taken in self.taken if taken <= frame]
         if not before:
-            raise TraceError(
-                f"{self.trace.path}: frame {frame} lies before the first snapshot (after frame {min(self.taken)})"
-            )
+            first = f"the first snapshot (after frame {min(self.taken)})"
+            raise TraceError(f"{self.trace.path}: frame {frame} lies before {first}")
         if max(before) > self.at and not self.memory:
             self.load(self.taken[max(before)])
         missing = self.first_missing(self.at, frame)
@@ -145,8 +128,8 @@ class Machine:
             if self.memory:
                 since, again = "the start of the run", "record.pulses = 'all'"
             raise TraceError(
-                f"{self.trace.path}: conductances after frame {frame} cannot be replayed, since the pulses of frame {missing}, after "
-                f"{since}, were not recorded; take another frame, or run again with {again}"
+                f"{self.trace.path}: conductances after frame {frame} cannot be replayed, since the pulses of frame "
+                f"{missing}, after {since}, were not recorded; take another frame, or run again with {again}"
             )
         self.advance(frame)
 
@@ -165,34 +148,56 @@ class Machine:
 
     def steps(self) -> Iterator[int]:
         """Go through the next frame, and stop after each slot in which a pulse came: yields the slot of the frame."""
-        frame = self.at + 1
-        for slot, events in groupby(self._events(frame), key=lambda event: event.slot):
+        frame, self.programmed = self.at + 1, []
+        for slot, events in groupby(self.events(frame), key=lambda event: event.slot):
             for event in events:
-                self._run(event, frame)
+                pairs = self.meet(event, event.pathway.code, frame)
+                write(event.pathway.code, pairs)
+                if event.pathway.programs:
+                    self.programmed.append((event, pairs))
             yield slot
         self.at = frame
 
-    def evaluate(self, text: str, layer: LayerSpec, index: np.ndarray, frame: int, slot: Any = 0) -> np.ndarray:
+    def meet(self, event: Event, code: Code, frame: int) -> Pairs:
+        """The pairs of an event after some of its code; nothing is written back to them."""
+        layer, (n_in, n_out) = event.layer, event.layer.shape
+        if event.pathway.side == "post":
+            index = (np.arange(n_in)[:, None] * n_out + event.lines).ravel()
+        else:
+            index = (event.lines[:, None] * n_out + np.arange(n_out)).ravel()
+        pairs = self._pairs(layer, index, frame)
+        pairs.sides[event.pathway.side] |= event.variables
+        common, guard = self._common(layer, frame, event.slot), event.pathway.guard
+        self._evaluated(lambda: execute(code, pairs, common, guard), f"on {event.pathway.event}")
+        return pairs
+
+    def evaluate(self, value: Expression, layer: LayerSpec, index: np.ndarray, frame: int, slot: int) -> np.ndarray:
         """Value of an expression at pairs of a layer, with what is known of them in a slot of a frame.
 
         Parameters
         ----------
-        text : str
+        value : Expression
         layer : LayerSpec
         index : int array
             Numbers of the pairs, i*n_out + j.
         frame : int
         slot : int, of the frame
         """
-        pairs = self._pairs(layer, index, frame)
-        value = self._evaluated(lambda: eval(condition(text), self._common(layer, frame, slot), pairs), text)
-        return np.broadcast_to(value, index.shape)
+        pairs, common = self._pairs(layer, index, frame), self._common(layer, frame, slot)
+        return np.broadcast_to(self._evaluated(lambda: value.evaluate(pairs, common), str(value)), index.shape)
+
+    def seen(self, layer: LayerSpec, event: str, index: np.ndarray, frame: int) -> Pairs:
+        """Pairs of a layer with the conductances that a reading sees in a frame: what the ``sees`` of a pathway sets."""
+        pairs, common = self._pairs(layer, index, frame), self._common(layer, frame, 0)
+        sees = layer.pathway(event).sees
+        self._evaluated(lambda: execute(sees, pairs, common), f"on {event}")
+        return pairs
 
     def _common(self, layer: LayerSpec, frame: int, slot: Any) -> dict[str, Any]:
         """Names that are alike for all pairs of a layer, in a slot of a frame."""
         schedule = self.trace.schedule
         now = frame * schedule.frame_slots + slot
-        times = {"t_in_timesteps": now, "pulse": now, "update_slot": slot - schedule.update_start}
+        times = {"t_in_timesteps": now, "pulse": now, "update_slot": slot - schedule.update_start, "frame": frame}
         return self._of_frame(layer, frame)[0] | times
 
     def _pairs(self, layer: LayerSpec, index: np.ndarray, frame: int) -> Pairs:
@@ -200,30 +205,29 @@ class Machine:
         return Pairs(index, layer.shape[1], self.state[layer.name], dict(pre), dict(post))
 
     def _of_frame(self, layer: LayerSpec, frame: int) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-        """What stays as it is during a frame: names alike for all pairs, variables of the input lines and of the neurons."""
+        """What stays as it is in a frame: names alike for all pairs, variables of the input lines and of the neurons."""
         if (layer.name, frame) not in self._known:
             self._known = {key: known for key, known in self._known.items() if key[1] == frame}
             own, values = self.state[layer.name], self.values
             common = {name: value for name, value in values[layer.name].items() if name not in own}
             pulses, lines = self.pulses.of(layer.source, "forward", frame), self.trace.populations[layer.source]
-            pre = values.get(layer.source, {}) | {"forward_slots": gate_widths(pulses, lines)}
+            pre = values.get(layer.source, {}) | {"forward_slots": line_values(pulses, lines)}
             post = dict(values.get(layer.target, {}))
             if self._needs_phases:
-                post["error_phase"] = dither(self.run, frame, frame + 1)[layer.target][0]
+                post["error_phase"] = dither(self._setting, frame, frame + 1)[layer.target][0]
             self._known[layer.name, frame] = self._functions | self._inputs(frame) | common, pre, post
         return self._known[layer.name, frame]
 
     def _inputs(self, frame: int) -> dict[str, Any]:
         """The arrays that are fed in, as functions of time, as far as they follow from the run."""
-        values = {"frame_in": frame}
+        values: dict[str, Any] = {"frame_in": frame}
         if period := self.run.rule.batch_frames():
             values["batch_in"] = self._learn[frame] and self._learn[: frame + 1].sum() % period == 0
-        if self.run.features().drift:
-            given = variation_inputs(self.run, frame, frame + 1)
-            values |= {"drift_in": given["drift"][0], "time_in": given["time"][0]}
+        given = fed(self.run.variation.effects, self._setting, frame, frame + 1)
+        values |= {name: array[0] for name, array in given.items() if array.ndim == 1}
         return {name: lambda t, value=value: value for name, value in values.items()}
 
-    def _events(self, frame: int) -> list[_Event]:
+    def events(self, frame: int) -> list[Event]:
         """What moves conductances in a frame, in the order in which it does."""
         found = []
         for layer, pathway in self._moving:
@@ -232,14 +236,12 @@ class Machine:
                 found += self._sent(frame, layer, pathway, population)
             else:
                 found += self._due(frame, layer, pathway, population)
-        return sorted(found, key=lambda event: (event.slot, PATHWAY_ORDER[event.pathway.event]))
+        return sorted(found, key=lambda event: (event.slot, event.pathway.order))
 
-    def _sent(self, frame: int, layer: LayerSpec, pathway: Pathway, population: PopulationSpec) -> list[_Event]:
+    def _sent(self, frame: int, layer: LayerSpec, pathway: Pathway, population: PopulationSpec) -> list[Event]:
         """Events that the trace holds as pulses."""
         pulses = self.pulses.of(population.name, pathway.event, frame)
-        n_lines = layer.shape[
-            pathway.side == "post"
-        ]  # a bias line is refreshed with its population, but no pair leads to it
+        n_lines = layer.shape[pathway.side == "post"]  # a bias line is refreshed too, but no pair leads to it
         inside = pulses["line"] < n_lines
         recorded = {name: COLUMNS[name][0] for name in population.records[pathway.event] if name in COLUMNS}
         events = []
@@ -249,29 +251,16 @@ class Machine:
             for name, column in recorded.items():
                 variables[name] = np.zeros(n_lines, np.int64)
                 variables[name][lines] = pulses[column][chosen]
-            events.append(_Event(int(slot) % self.trace.schedule.frame_slots, layer, pathway, lines, variables))
+            events.append(Event(int(slot) % self.trace.schedule.frame_slots, layer, pathway, lines, variables))
         return events
 
-    def _due(self, frame: int, layer: LayerSpec, pathway: Pathway, population: PopulationSpec) -> list[_Event]:
+    def _due(self, frame: int, layer: LayerSpec, pathway: Pathway, population: PopulationSpec) -> list[Event]:
         """Events that follow from the time alone, and come to all lines."""
         slots = np.arange(self.trace.schedule.frame_slots)
-        text, common = population.events[pathway.event], self._common(layer, frame, slots)
-        due = np.broadcast_to(self._evaluated(lambda: eval(condition(text), common, {}), text), slots.shape)
+        condition, common = expression(population.events[pathway.event]), self._common(layer, frame, slots)
+        due = self._evaluated(lambda: condition.evaluate({}, common), str(condition))
         lines = np.arange(layer.shape[pathway.side == "post"])
-        return [_Event(int(slot), layer, pathway, lines, {}) for slot in slots[due]]
-
-    def _run(self, event: _Event, frame: int) -> None:
-        layer, (n_in, n_out) = event.layer, event.layer.shape
-        if event.pathway.side == "post":
-            index = (np.arange(n_in)[:, None] * n_out + event.lines).ravel()
-        else:
-            index = (event.lines[:, None] * n_out + np.arange(n_out)).ravel()
-        pairs = self._pairs(layer, index, frame)
-        pairs.sides[event.pathway.side] |= event.variables
-        # Most error pulses meet a shut gate, and then do nothing, but for rules that say otherwise.
-        only_if = "" if event.pathway.event == "error" and self.run.rule.on_error_at_closed_gates else "polarity"
-        common = self._common(layer, frame, event.slot)
-        self._evaluated(lambda: execute(event.pathway.code, pairs, common, only_if), f"on {event.pathway.event}")
+        return [Event(int(slot), layer, pathway, lines, {}) for slot in slots[np.broadcast_to(due, slots.shape)]]
 
     def _evaluated(self, evaluate: Callable[[], Any], where: str) -> Any:
         """The value of what is to be evaluated; a name that is not known is a `TraceError`."""
@@ -288,7 +277,7 @@ class Machine:
 def _check_equations(trace: Trace, composition: Composition, moving: list[tuple[LayerSpec, Pathway]]) -> None:
     """Refuse a trace whose devices answered by other equations than this version would write."""
     recorded = "".join(trace.provenance.get("equations", "").split())
-    texts = {f"{layer.name}, on {pathway.event}": pathway.code for layer, pathway in moving}
+    texts = {f"{layer.name}, on {pathway.event}": str(pathway.code) for layer, pathway in moving}
     texts |= {function.name: function.cpp() for function in composition.functions}
     for what, text in texts.items():
         if recorded and "".join(text.split()) not in recorded:

@@ -1,145 +1,142 @@
-"""Programming pulses, rebuilt from what was on the wires: open gates of the input lines, error pulses of the neurons."""
+"""Which pulse programmed what, and when gates were open: worked out by the run's own equations, here and nowhere else."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pulsenet.errors import TraceError
-from pulsenet.text.expressions import evaluate
 from pulsenet.records import Pulses
-from pulsenet.seams.rules import RULES, AdaptiveBP, LearningRule
-
-if TYPE_CHECKING:
-    from pulsenet.trace.reader import Trace
-
-
-def gate_widths(forward: Pulses, n_lines: int) -> np.ndarray:
-    """Slots for which each line's gate is open in the update phase.
-
-    Parameters
-    ----------
-    forward : Pulses
-        Forward pulses of one frame; with ``width`` they are of the width or latency code, else a line's value is its number
-        of pulses.
-    n_lines : int
-
-    Returns
-    -------
-    int64, shape (n_lines,), slots
-
-    Examples
-    --------
-    >>> gate_widths({"slot": np.array([0, 3]), "line": np.array([2, 0]), "width": np.array([4, 1])}, 3)
-    array([1, 0, 4])
-    >>> gate_widths({"slot": np.array([0, 3, 3]), "line": np.array([2, 0, 2])}, 3)
-    array([1, 0, 2])
-    """
-    widths = np.zeros(n_lines, np.int64)
-    np.add.at(widths, forward["line"], forward["width"].astype(np.int64) if "width" in forward else 1)
-    return widths
+from pulsenet.replay.interpret import Pairs
+from pulsenet.replay.machine import Event, Machine
+from pulsenet.trace.blocks import recorded_frames
+from pulsenet.trace.reader import Trace
 
 
-def open_gates(
-    rule: type[LearningRule], values: dict[str, float], widths: np.ndarray, error: Pulses, update_start: int
-) -> np.ndarray:
-    """Which input lines' gates are open at each error pulse.
+class Programming:
+    """Programming pulses and gates of the frames of a trace.
 
     Parameters
     ----------
-    rule : subclass of LearningRule
-    values : dict of float
-        Values of ``n_slots`` and of the rule's parameters, by name.
-    widths : int, shape (n_lines,), slots
-    error : Pulses
-    update_start : int
-
-    Returns
-    -------
-    bool, shape (error pulses, n_lines)
+    trace : Trace
 
     Raises
     ------
     TraceError
-        If the rule's gates depend on what device pairs remember, which the pulses do not tell.
-    """
-    if rule.memory:
-        raise TraceError(
-            f"the learning rule {rule.model_fields['rule'].default!r} programs by what device pairs remember"
-            f" ({', '.join(rule.memory)}), which its pulses do not tell; take the conductances of two snapshots instead"
-        )
-    slot = error["slot"][:, None]
-    known = {"forward_slots_pre": widths[None, :], "update_slot": slot - update_start, "pulse": slot}
-    lines = {"i": np.arange(len(widths))[None, :]}
-    return np.broadcast_to(evaluate(rule.gate, known | lines | values), (len(slot), len(widths)))
-
-
-def programming_pulses(is_open: np.ndarray, error: Pulses, update_start: int) -> Pulses:
-    """Every meeting of an error pulse with an open gate.
-
-    Parameters
-    ----------
-    is_open : bool, shape (error pulses, n_lines)
-        From `open_gates`.
-    error : Pulses
-        Error pulses of the neurons, in the same frame.
-    update_start : int
-        Slot, from the start of the run, at which the frame's update phase starts.
-
-    Returns
-    -------
-    Pulses
-        ``slot`` (from the start of the run), ``pre`` (input line), ``post`` (neuron) and ``polarity`` (-1 or 1), sorted by
-        slot, then neuron, then line.
-
-    Raises
-    ------
-    TraceError
-        If an error pulse comes before the update phase.
+        If the run was one of other equations, or the trace holds no snapshot.
 
     Examples
     --------
-    >>> error = {"slot": np.array([101]), "line": np.array([7]), "polarity": np.array([-1])}
-    >>> programming_pulses(np.array([[False, False, True]]), error, update_start=100)["pre"]
-    array([2], dtype=int32)
+    >>> with Trace("results/digits") as trace:                              # doctest: +SKIP
+    ...     found = Programming(trace)
+    ...     numbers = [len(found.pulses(frame)["layer1"]["slot"]) for frame in range(100)]
     """
-    elapsed = error["slot"] - update_start
-    if (elapsed < 0).any():
-        raise TraceError(
-            f"error pulse in slot {error['slot'][0]}, before the update phase (slot {update_start}): "
-            "the recorded pulses contradict the phase table; do not use this trace"
-        )
-    event, pre = np.nonzero(is_open)
-    return {
-        "slot": error["slot"][event],
-        "pre": pre.astype(np.int32),
-        "post": error["line"][event],
-        "polarity": error["polarity"][event],
-    }
+
+    def __init__(self, trace: Trace):
+        self._trace, self._machine, self._recorded = trace, Machine(trace), recorded_frames(trace)
+
+    def pulses(self, frame: int) -> dict[str, Pulses]:
+        """Every programming pulse of one frame; refreshes are not among them.
+
+        Parameters
+        ----------
+        frame : int
+
+        Returns
+        -------
+        dict of Pulses
+            For each layer ``slot`` (int64, from the start of the run), ``pre`` (input line), ``post`` (neuron) and
+            ``polarity`` (-1 or 1: which way the weight is to go), sorted by slot, then neuron, then line.
+
+        Raises
+        ------
+        TraceError
+            If there is no such frame, its pulses were not recorded, or the learning rule programs by what device pairs
+            remember, and not all pulses before the frame were recorded.
+        """
+        frame = self._checked(frame)
+        found: dict[str, list[dict[str, np.ndarray]]] = {name: [] for name in self._trace.layers}
+        for event, pairs in self._programmed(frame):
+            found[event.layer.name].append(self._columns(event, pairs, frame))
+        return {name: _joined(parts) for name, parts in found.items()}
+
+    def gates(self, frame: int) -> dict[str, np.ndarray | None]:
+        """When each input line holds its gates open; see `gate_levels`."""
+        return gate_levels(self._machine, self._checked(frame))
+
+    def _checked(self, frame: int) -> int:
+        n_frames = self._trace.n_frames
+        if not -n_frames <= frame < n_frames:
+            raise TraceError(f"{self._trace.path}: no frame {frame}; there are {n_frames}")
+        frame = int(frame) % n_frames
+        if not self._recorded[frame]:
+            raise TraceError(
+                f"{self._trace.path}: the pulses of frame {frame} were not recorded; take another frame, or run again with "
+                f"record.waveforms = [{frame}]"
+            )
+        return frame
+
+    def _programmed(self, frame: int) -> list[tuple[Event, Pairs]]:
+        machine = self._machine
+        if not machine.run.rule.memory:  # conductances then do not matter
+            events = [event for event in machine.events(frame) if event.pathway.programs]
+            return [(event, machine.meet(event, event.pathway.code.until("polarity"), frame)) for event in events]
+        if machine.at >= frame:
+            machine = self._machine = Machine(self._trace)
+        machine.reach(frame - 1)
+        for _ in machine.steps():
+            pass
+        return machine.programmed
+
+    def _columns(self, event: Event, pairs: Pairs, frame: int) -> dict[str, np.ndarray]:
+        polarity = np.broadcast_to(pairs["polarity"], pairs.index.shape)
+        met = polarity != 0
+        slot = frame * self._trace.schedule.frame_slots + event.slot
+        return {
+            "slot": np.full(met.sum(), slot, np.int64),
+            "pre": pairs["i"][met].astype(np.int32),
+            "post": pairs["j"][met].astype(np.int32),
+            "polarity": polarity[met].astype(np.int8),
+        }
 
 
-def rule_of(configuration: dict) -> tuple[type[LearningRule], dict[str, dict[str, float]]]:
-    """The learning rule of a run, and the values of its pair parameters by layer, from the run's configuration."""
-    name = configuration.get("rule", {}).get("rule", "adaptive-bp")
-    rule = next((rule for rule in RULES if rule.model_fields["rule"].default == name), AdaptiveBP)
-    if not rule.uses_chance():
-        return rule, {}
-    from pulsenet.describe.run import Run
+def gate_levels(machine: Machine, frame: int) -> dict[str, np.ndarray | None]:
+    """When each input line holds its gates open.
 
-    run = Run.model_validate({key: value for key, value in configuration.items() if key != "calibrated"})
-    return rule, run.rule.pair_values(run)
+    Parameters
+    ----------
+    machine : Machine
+        Of the trace; where it stands does not matter.
+    frame : int
+
+    Returns
+    -------
+    dict by layer
+        bool, shape (frame_slots, n_in); None where gates also depend on more than the line. In an evaluation frame, all
+        are closed.
+    """
+    trace, schedule = machine.trace, machine.trace.schedule
+    found: dict[str, np.ndarray | None] = {}
+    for layer in machine.layers:
+        gate, (n_in, n_out) = layer.pathway("error").gate, layer.shape
+        own = machine.state[layer.name]
+        if any(name.endswith("_post") or name in own or name == "j" for name in gate.names):
+            found[layer.name] = None
+            continue
+        levels = found[layer.name] = np.zeros((schedule.frame_slots, n_in), bool)
+        if trace.frames["learn"][frame]:
+            for slot in range(schedule.update_start, schedule.refresh_slot):
+                levels[slot] = machine.evaluate(gate, layer, np.arange(n_in) * n_out, frame, slot)
+    return found
 
 
-def rebuild(trace: Trace, frame: int) -> dict[str, Pulses]:
-    """Programming pulses of a recorded frame, by layer, as `pulsenet.Trace.programming_pulses` returns them."""
-    schedule, names = trace.schedule, list(trace.populations)
-    update_start = frame * schedule.frame_slots + schedule.update_start
-    rule, values = rule_of(trace.configuration)
-    rebuilt = {}
-    for layer, before, after in zip(trace.layers, names, names[1:], strict=False):
-        widths = gate_widths(trace.pulses(before, "forward", frame), trace.populations[before])
-        error = trace.pulses(after, "error", frame)
-        gates = open_gates(rule, values.get(layer, {}) | {"n_slots": schedule.n_slots}, widths, error, update_start)
-        rebuilt[layer] = programming_pulses(gates, error, update_start)
-    return rebuilt
+def programming_pulses(trace: Trace, frame: int) -> dict[str, Pulses]:
+    """Every programming pulse of one frame, by layer; see `Programming.pulses`, which is faster for many frames."""
+    return Programming(trace).pulses(frame)
+
+
+def _joined(parts: list[dict[str, np.ndarray]]) -> Pulses:
+    """All pulses of a layer in their order."""
+    none = {"slot": np.int64, "pre": np.int32, "post": np.int32, "polarity": np.int8}
+    joined = {name: np.concatenate([np.empty(0, kind), *(part[name] for part in parts)]) for name, kind in none.items()}
+    order = np.lexsort([joined["pre"], joined["post"], joined["slot"]])
+    return {name: values[order].astype(none[name]) for name, values in joined.items()}

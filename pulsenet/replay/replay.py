@@ -12,9 +12,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from pulsenet.errors import TraceError
-from pulsenet.replay.machine import Machine
 from pulsenet.records import Conductances
-from pulsenet.trace import Trace
+from pulsenet.replay.machine import Machine
+from pulsenet.trace.reader import Trace
 
 
 def replay(trace: Trace, frames: int | slice | Sequence[int]) -> Conductances:

@@ -4,7 +4,7 @@ The simulation lets the charge of a reading pulse arrive at once, with the trail
 high: its current sets in at the rising edge and ends at the trailing edge, so an integrator's charge is a ramp. Both have
 the same charge at the end of every phase (a test holds that).
 
-Source: this project; currents are Ohm's law.
+Source: this project; currents are those of the run's reading law.
 """
 
 from __future__ import annotations
@@ -14,15 +14,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pulsenet.circuit.pathways import LayerSpec
+from pulsenet.describe.durations import update_seconds
 from pulsenet.describe.run import Run
 from pulsenet.errors import TraceError
-from pulsenet.exports.wires import high
-from pulsenet.text.expressions import names
 from pulsenet.replay.machine import Machine
-from pulsenet.circuit.pathways import LayerSpec
-from pulsenet.training.costs import update_seconds
-from pulsenet.trace import Trace
+from pulsenet.replay.programming import gate_levels
+from pulsenet.text.expressions import expression
 from pulsenet.trace.blocks import recorded_frames
+from pulsenet.trace.reader import Trace
+from pulsenet.trace.wires import high
 
 #: Ways to count the time of a frame.
 TIMES = ("clock", "hardware")
@@ -178,6 +179,7 @@ class _Frame:
     def __init__(self, machine: Machine, frame: int, starts: np.ndarray):
         self.machine, self.trace, self.frame, self.starts = machine, machine.trace, frame, starts
         self.schedule, names_of = machine.trace.schedule, list(machine.trace.populations)
+        self.gates = gate_levels(machine, frame)
         self.before = dict(zip(names_of[1:], machine.layers, strict=True))  # the layer that ends at a population
         self.after = dict(zip(names_of, machine.layers, strict=False))  # the layer that begins there
 
@@ -188,12 +190,12 @@ class _Frame:
         def add(name: str, values: np.ndarray, draw, unit: str, chosen: np.ndarray = lines) -> None:
             found.update({f"{population}[{line}].{name}": draw(values[:, k], unit) for k, line in enumerate(chosen)})
 
-        V_read, learn = self.machine.run.read.V_read, bool(self.trace.frames["learn"][self.frame])
+        V_read = self.machine.run.read.V_read
         before, after = self.before.get(population), self.after.get(population)
         if after:
             add("forward", V_read * self.levels(population, "forward")[:, lines], self._steps, "V")
-            if _of_the_line(self.machine, after):
-                add("gate", learn * self._gates(after, lines), self._steps, "1")
+            if (gates := self.gates[after.name]) is not None:
+                add("gate", gates[:, lines].astype(int), self._steps, "1")
         if before:
             neurons = lines[lines < before.shape[1]]  # a bias line has no neuron
             add("charge", self._charge(before, neurons, "forward"), self._ramps, "C", neurons)
@@ -216,8 +218,9 @@ class _Frame:
 
     def _read(self, layer: LayerSpec, kind: str) -> np.ndarray:
         """What the pairs of a layer pass on when they are read, in siemens, shape (n_in, n_out)."""
-        text = "G_plus - G_minus" if kind == "forward" else self.machine.run.rule.backward
-        return self.machine.evaluate(text, layer, np.arange(np.prod(layer.shape)), self.frame).reshape(layer.shape)
+        pairs = self.machine.seen(layer, kind, np.arange(np.prod(layer.shape)), self.frame)
+        value = expression(layer.pathway(kind).difference).evaluate(pairs)
+        return np.broadcast_to(value, pairs.index.shape).reshape(layer.shape)
 
     def _charge(self, layer: LayerSpec, lines: np.ndarray, kind: str) -> np.ndarray:
         """Charge of integrators at the slots' boundaries, shape (frame_slots + 1, lines, 2).
@@ -244,43 +247,36 @@ class _Frame:
         charge[emptied, :, 1] = 0.0
         return charge
 
-    def _gates(self, layer: LayerSpec, lines: np.ndarray) -> np.ndarray:
-        """1 where a line holds its gates open; shape (frame_slots, lines)."""
-        level = np.zeros((self.schedule.frame_slots, len(lines)), np.int64)
-        for slot in range(self.schedule.update_start, self.schedule.refresh_slot):
-            level[slot] = self.machine.evaluate(
-                self.machine.run.rule.gate, layer, lines * layer.shape[1], self.frame, slot
-            )
-        return level
-
     def of_devices(self, devices: Sequence[tuple[str, int, int]]) -> dict[str, Waveform]:
         """Conductances and currents of chosen pairs; moves the machine through the frame."""
         layers = {layer.name: layer for layer in self.machine.layers}
         index = [(layers[name], i, j, i * layers[name].shape[1] + j) for name, i, j in devices]
         current = [self._voltage(layer, i, j) for layer, i, j, _ in index]
-        sides = ("plus", "minus")
-
-        def now() -> np.ndarray:
-            return np.array(
-                [[self.machine.state[layer.name][f"G_{side}"][k] for side in sides] for layer, _, _, k in index]
-            )
-
         if not devices:
             return {}
-        G = np.broadcast_to(now(), (self.schedule.frame_slots, len(index), 2)).copy()
+        values = np.broadcast_to(self._now(index), (self.schedule.frame_slots, len(index), 4)).copy()
         for slot in self.machine.steps():
-            G[slot:] = now()
+            values[slot:] = self._now(index)
         found = {}
         for number, (layer, i, j, _) in enumerate(index):
-            for side, name in enumerate(sides):
-                found[f"{layer.name}[{i},{j}].G_{name}"] = self._steps(G[:, number, side], "S")
-                found[f"{layer.name}[{i},{j}].I_{name}"] = self._steps(current[number] * G[:, number, side], "A")
+            for side, name in enumerate(("plus", "minus")):
+                G, seen = values[:, number, side], values[:, number, 2 + side]
+                found[f"{layer.name}[{i},{j}].G_{name}"] = self._steps(G, "S")
+                found[f"{layer.name}[{i},{j}].I_{name}"] = self._steps(current[number] * seen, "A")
         return found
+
+    def _now(self, index: list) -> np.ndarray:
+        """Conductances G+ and G- of pairs as they are now, and as a reading sees them; float, shape (pairs, 4)."""
+        found = []
+        for layer, _, _, number in index:
+            pairs = self.machine.seen(layer, "forward", np.array([number]), self.frame)
+            found.append([float(np.ravel(pairs[name])[0]) for name in ("G_plus", "G_minus", "seen_plus", "seen_minus")])
+        return np.array(found)
 
     def _voltage(self, layer: LayerSpec, i: int, j: int) -> np.ndarray:
         """Read voltage across a device pair, slot by slot."""
         level = self.levels(layer.source, "forward")[:, i]
-        if layer is not self.machine.layers[0] and "G_plus" in names(self.machine.run.rule.backward):
+        if layer is not self.machine.layers[0] and not self.machine.run.rule.resistors:
             level = level + self.levels(layer.target, "backward")[:, j]
         return self.machine.run.read.V_read * level
 
@@ -297,11 +293,3 @@ class _Frame:
         new = np.ones(len(time), bool)  # but for jumps, the points before and after a boundary are one
         new[1:] = (np.diff(time) > 0) | (np.diff(value) != 0)
         return Waveform(time[new], value[new], unit)
-
-
-def _of_the_line(machine: Machine, layer: LayerSpec) -> bool:
-    """Whether the gates of all device pairs of an input line are alike."""
-    return not any(
-        name.endswith("_post") or name in machine.state[layer.name] or name == "j"
-        for name in names(machine.run.rule.gate)
-    )

@@ -18,13 +18,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg.blas import dger
 
-from pulsenet.training.calibrate import SAMPLES
-from pulsenet.describe.run import Run
 from pulsenet.data.dataset import Dataset
-from pulsenet.training.plan import dither
-from pulsenet.training.prepare import Prepared, prepare
+from pulsenet.describe.run import Run
 from pulsenet.describe.sections import Read
 from pulsenet.describe.variation import Variation
+from pulsenet.training.calibrate import SAMPLES, seen_difference, seen_span
+from pulsenet.training.plan import dither
+from pulsenet.training.prepare import Prepared, prepare
 
 #: Fractions of an error that one sample takes away in the first epoch: of all hidden layers together, and of the output
 #: layer. Tuned on the last 5,000 training images of MNIST after 3 epochs of the first 55,000 (784-200-10, clipped-linear,
@@ -129,10 +129,10 @@ def ideal(run: Run) -> Run:
 
 def initial_network(prepared: Prepared, quantised: bool) -> SoftwareNetwork:
     """The network with the weights that the devices have before training."""
-    device, gains = prepared.run.device, prepared.calibration.read_gain
+    run, gains = prepared.run, prepared.calibration.read_gain
     weights = [
-        gain * (G_plus - G_minus) / (device.G_max - device.G_min)
-        for gain, (G_plus, G_minus) in zip(gains, prepared.start.values(), strict=True)
+        gain * seen_difference(run, *pair) / seen_span(run)
+        for gain, pair in zip(gains, prepared.start.values(), strict=True)
     ]
     return SoftwareNetwork(
         weights,
@@ -252,5 +252,5 @@ def input_power(network: SoftwareNetwork, x: np.ndarray) -> np.ndarray:
 
 def _hidden_dither(prepared: Prepared, first: int, frames: int) -> list[np.ndarray]:
     """Phases of the hidden populations' oscillators, which the hardware rounds their backward pulses with."""
-    drawn = dither(prepared.run, first, first + frames)
+    drawn = dither(prepared.setting, first, first + frames)
     return [phases[:, :-1] if name != "output" else phases for name, phases in drawn.items()]

@@ -14,20 +14,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pulsenet.software.backpropagation import SoftwareNetwork
-from pulsenet.describe.run import Run
 from pulsenet.data.dataset import Dataset
+from pulsenet.describe.run import Run
 from pulsenet.errors import ConfigError
-from pulsenet.training.prepare import prepare
 from pulsenet.records import Conductances
-from pulsenet.seams.effects.drawn import Devices, all_devices
+from pulsenet.seams.effects import Devices, drawn
+from pulsenet.seams.laws import ResponseLaw
+from pulsenet.seams.setting import Purpose
+from pulsenet.software.backpropagation import SoftwareNetwork
+from pulsenet.text.expressions import expression
+from pulsenet.training.calibrate import full_range_weights
+from pulsenet.training.prepare import Prepared, prepare
 
 #: Share of a layer's weights that fit into the range; larger ones are cut off, so that few do not coarsen all.
 COVERED = 0.999
 #: Most pulses of write-verify, relative to those that span the nominal range.
 PATIENCE = 4
-#: Keeps the draws of this module apart from all others.
-WRITING = 20
 
 
 @dataclass(frozen=True)
@@ -93,20 +95,20 @@ def transfer(run: Run, weights: list[np.ndarray], verify: bool = False, data: Da
         )
     prepared = prepare(run, data)
     data, span = prepared.data, run.device.G_max - run.device.G_min
-    drawn = all_devices(run.device, run.variation, prepared.circuit, run.seed)
+    pairs = drawn(prepared.circuit.device, run.variation.effects, prepared.setting)
     gains, conductance, written, pulses = [], {}, [], 0
     for layer, (name, weight) in enumerate(zip(prepared.circuit.layers, weights, strict=True)):
         gains.append(float(np.quantile(np.abs(weight), COVERED)) or 1.0)
         wanted = np.clip(weight / gains[-1], -1, 1) * span
-        pair, count = _write(run, drawn[name], wanted, verify, layer)
+        pair, count = _write(prepared, pairs[name], wanted, verify, layer)
         conductance[name], pulses = pair, pulses + count
-        written.append(gains[-1] * (pair[0] - pair[1]) / span)
+        written.append(gains[-1] * full_range_weights(run, *pair))
     network = SoftwareNetwork(written, run.network.activation, run.time.n_slots)
     accuracy = float(np.mean(network.predict(data.x_test) == data.y_test)) if len(data.y_test) else float("nan")
     return TransferResult(accuracy, conductance, np.array(gains), pulses)
 
 
-def _write(run: Run, drawn: tuple[Devices, Devices], wanted: np.ndarray, verify: bool, layer: int):
+def _write(prepared: Prepared, pair: tuple[Devices, Devices], wanted: np.ndarray, verify: bool, layer: int):
     """Conductances of all pairs of a layer after writing, and the number of SET pulses that it took.
 
     Parameters
@@ -114,12 +116,12 @@ def _write(run: Run, drawn: tuple[Devices, Devices], wanted: np.ndarray, verify:
     wanted : float array, siemens
         G_plus - G_minus.
     """
-    nominal, size = run.device, np.abs(wanted)
-    noise = np.random.default_rng(np.random.SeedSequence((run.seed, WRITING, layer)))
+    nominal, size = prepared.run.device, np.abs(wanted)
+    pulse = _Pulse(prepared, layer)
     # The device of each pair that gets the pulses, and the one that gets none.
     positive = wanted > 0
-    pulsed = _either(positive, *drawn)
-    G, other = (np.broadcast_to(_start(part), wanted.shape).copy() for part in (pulsed, _either(~positive, *drawn)))
+    pulsed = _either(positive, *pair)
+    G, other = (np.broadcast_to(_start(part), wanted.shape).copy() for part in (pulsed, _either(~positive, *pair)))
     count = np.rint(nominal.evaluate("SET_count", G=nominal.G_min + size))
     limit = int(np.ceil(PATIENCE * nominal.levels())) if verify else int(count.max())
     active, total = ~pulsed.stuck, 0
@@ -131,7 +133,7 @@ def _write(run: Run, drawn: tuple[Devices, Devices], wanted: np.ndarray, verify:
             active = active & (number < count)
         if not active.any():
             break
-        G = np.where(active, _after_SET(run, pulsed, G, noise), G)
+        G = np.where(active, pulse.after(pulsed.law, G), G)
         total += int(active.sum())
     return (np.where(positive, G, other), np.where(positive, other, G)), total
 
@@ -152,12 +154,23 @@ def _start(devices: Devices) -> np.ndarray:
     return np.where(devices.stuck, devices.stuck_at, devices.law.G_min)
 
 
-def _after_SET(run: Run, devices: Devices, G: np.ndarray, noise: np.random.Generator) -> np.ndarray:
-    """Conductances after one SET pulse, with its cycle-to-cycle noise."""
-    law, variation = devices.law, run.variation
-    step = law.evaluate("SET", G=G)
-    if variation.ctoc_step:
-        step = step * (1 + variation.ctoc_step * noise.standard_normal(G.shape))
-    if variation.ctoc_range:
-        step = step + variation.ctoc_range * (law.G_max - law.G_min) * noise.standard_normal(G.shape)
-    return np.clip(G + step, law.G_min, law.G_max)
+class _Pulse:
+    """A SET pulse with what the effects make of it; chance is drawn apart from that of training."""
+
+    def __init__(self, prepared: Prepared, layer: int):
+        step = "step"
+        for effect in prepared.circuit.effects:
+            step = effect.as_step(step)
+        self._step, self._known = expression(step), {"device": 0, "pulse": 0, "frame": 0}
+        for effect in prepared.circuit.effects:
+            self._known |= effect.values(prepared.setting, layer)
+        self._noise = prepared.setting.generator(Purpose.WRITING, layer)
+
+    def after(self, law: ResponseLaw, G: np.ndarray) -> np.ndarray:
+        """Conductances after one pulse on each device."""
+        chance = {
+            "normal": lambda *_: self._noise.standard_normal(G.shape),
+            "uniform": lambda *_: self._noise.random(G.shape),
+        }
+        known = {**law.parameters(), **self._known, **chance, "G": G, "step": law.evaluate("SET", G=G)}
+        return np.clip(G + self._step.evaluate(known), law.G_min, law.G_max)

@@ -18,21 +18,15 @@ from matplotlib.figure import Figure
 from pulsenet.describe.run import Run
 from pulsenet.errors import ConfigError
 from pulsenet.figures.style import GREY, NEGATIVE, POSITIVE, styled
+from pulsenet.seams.effects import EFFECTS
 from pulsenet.study.conduct import run_study
 from pulsenet.study.grids import Grid, Study
 from pulsenet.study.table import Row
 
 #: An ideal device has so many levels, and an ideal phase so many slots.
 IDEAL_LEVELS, IDEAL_SLOTS = 4096, 64
-_DTOD = ("dtod_G_min", "dtod_G_max", "dtod_step", "dtod_nonlinearity")
 #: Keys of ``[variation]`` by property; 0 is ideal.
-VARIATION = {
-    "device-to-device spread": _DTOD,
-    "cycle-to-cycle noise": ("ctoc_step", "ctoc_range"),
-    "stuck devices": ("stuck_G_min", "stuck_G_max", "stuck_random"),
-    "read noise": ("read_noise",),
-    "drift": ("drift_exponent",),
-}
+VARIATION = {effect.title: effect.strengths for effect in EFFECTS}
 #: All properties, in the order in which they are added up.
 PROPERTIES = ("pulse quantisation", "levels", "nonlinearity", "asymmetry", *VARIATION)
 AS_IS, IDEAL = "as it is", "ideal"
@@ -67,6 +61,8 @@ def ideal(run: Run, properties: tuple[str, ...]) -> dict[str, Any]:
         content["device"] |= _finer(content["device"], max(IDEAL_LEVELS / device.levels(), 1.0), device.in_pulses)
     for name in set(properties) & VARIATION.keys():
         content["variation"] |= dict.fromkeys(VARIATION[name], 0.0)
+    kept = [place for place, effect in enumerate(run.variation.own) if effect.title not in properties]
+    content["variation"]["own"] = [content["variation"]["own"][place] for place in kept]
     if "pulse quantisation" in properties:
         content["time"]["n_slots"] = max(IDEAL_SLOTS, run.time.n_slots)
     return content
@@ -93,7 +89,8 @@ def _finer(device: dict[str, Any], factor: float, in_pulses: tuple[str, ...]) ->
 def present(run: Run) -> list[str]:
     """Properties of a run that are not ideal already, in the order of `PROPERTIES`."""
     as_is = ideal(run, ())
-    return [name for name in PROPERTIES if ideal(run, (name,)) != as_is]
+    own = [effect.title for effect in run.variation.own]
+    return [name for name in (*PROPERTIES, *own) if ideal(run, (name,)) != as_is]
 
 
 def budget_study(run: Run, name: str, seeds: list[int]) -> Study:

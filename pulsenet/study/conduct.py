@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pulsenet.errors import ConfigError
-from pulsenet.study.claims import Verdict, decide
-from pulsenet.study.grids import Study
-from pulsenet.study.execute import read_result
 from pulsenet.study.accuracy_figure import grid_figure
+from pulsenet.study.claims import Verdict, decide
+from pulsenet.study.execute import read_result
+from pulsenet.study.grids import Study
 from pulsenet.study.parallel import build_circuits, in_this_process, need_dask, run_all
 from pulsenet.study.points import Point, check_columns, points
 from pulsenet.study.report import report, write_text

@@ -11,15 +11,15 @@ from typing import Any
 import numpy as np
 
 from pulsenet.data import dataset as datasets
-from pulsenet.software.backpropagation import train_software
 from pulsenet.data.dataset import Dataset
 from pulsenet.errors import PulsenetError
+from pulsenet.software.backpropagation import train_software
+from pulsenet.software.transfer import transfer
 from pulsenet.study.grids import ON_CHIP
 from pulsenet.study.points import Point
 from pulsenet.trace import Trace
 from pulsenet.trace.files import replacing, write_all
 from pulsenet.training.train import Progress, train
-from pulsenet.software.transfer import transfer
 
 RESULT = "result.json"
 

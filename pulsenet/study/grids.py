@@ -8,10 +8,10 @@ from typing import Any
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from pulsenet.describe.run import Run, read_toml
-from pulsenet.errors import ConfigError
 from pulsenet.describe.merge import merge, nested
+from pulsenet.describe.run import Run, read_toml
 from pulsenet.describe.sections import Section
+from pulsenet.errors import ConfigError
 from pulsenet.study.wrong_names import unknown
 from pulsenet.trace.schema import table_fields
 
@@ -19,7 +19,7 @@ from pulsenet.trace.schema import table_fields
 RUN_SECTIONS = tuple(name for name in Run.model_fields if name not in ("seed", "device_file"))
 #: Ways of training that a grid can be compared with, and the sections and keys of a run that each depends on.
 _SOFTWARE = ("data", "network", "training.epochs", "training.decay")
-_TRANSFER = (*_SOFTWARE, "time.n_slots", "device", "variation")
+_TRANSFER = (*_SOFTWARE, "time.n_slots", "device", "reading", "variation")
 BASELINES = {
     "software": _SOFTWARE,
     "quantised": (*_SOFTWARE, "time.n_slots"),

@@ -12,12 +12,13 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from pulsenet.circuit.composition import compose
 from pulsenet.engines.choose import choose
 from pulsenet.errors import ConfigError, EngineError
-from pulsenet.training.prepare import prepare
-from pulsenet.study.grids import ON_CHIP
 from pulsenet.study.execute import execute
+from pulsenet.study.grids import ON_CHIP
 from pulsenet.study.points import Point
+from pulsenet.training.prepare import prepare
 
 #: How long to wait for an answer of a scheduler.
 PATIENCE = "10s"
@@ -50,19 +51,20 @@ def build_circuits(points: list[Point], engine: str) -> bool:
     circuits = {}
     for point in points:
         if point.training == ON_CHIP:
-            circuits.setdefault((repr(point.run.circuit()), repr(point.run.data)), point.run)
+            circuits.setdefault((str(compose(point.run.circuit())), repr(point.run.data)), point.run)
     programs, others = {}, False
     for run in circuits.values():
         prepared = prepare(run)
-        if choose(engine, prepared.circuit, prepared.plan.n_frames)[0] == "standalone":
-            programs[repr(prepared.circuit)] = prepared.circuit
+        composition, circuit = prepared.composition, prepared.circuit
+        if choose(engine, composition, prepared.plan.n_frames)[0] == "standalone":
+            programs[str(composition), circuit.schedule, circuit.slot, circuit.chunk_frames] = composition
         else:
             others = True
     if programs:
         from pulsenet.engines.project import project
 
-        for circuit in tqdm(programs.values(), desc="building circuits", unit="circuit", dynamic_ncols=True):
-            project(circuit)
+        for composition in tqdm(programs.values(), desc="building circuits", unit="circuit", dynamic_ncols=True):
+            project(composition)
     return others
 
 

@@ -11,9 +11,9 @@ from itertools import product
 from typing import Any
 
 from pulsenet import __version__
+from pulsenet.describe.merge import merge, nested
 from pulsenet.describe.run import Run
 from pulsenet.errors import ConfigError
-from pulsenet.describe.merge import merge, nested
 from pulsenet.study.grids import BASELINES, ON_CHIP, Grid, Study
 
 

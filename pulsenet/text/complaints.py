@@ -1,18 +1,37 @@
-"""A wrong run description in one line: the key, the value, and what is allowed."""
+"""A wrong description in one line: the key, the value, and what is allowed."""
 
 from __future__ import annotations
 
 import difflib
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from pulsenet.seams.laws import LAWS
-from pulsenet.seams.rules import RULES
-from pulsenet.seams.updates import METHODS
+from pulsenet.errors import ConfigError
 
-#: Variants of each seam, by the key that chooses one.
-_VARIANTS = {"law": LAWS, "method": METHODS, "rule": RULES}
+
+class OneLine(type(BaseModel)):
+    """Metaclass of pydantic models whose call raises a `ConfigError` of one line instead of pydantic's ValidationError.
+
+    A metaclass, because an ``__init__`` would also be called for models inside of others, and so hide from the outer one
+    where a value stood.
+
+    Examples
+    --------
+    >>> class Part(BaseModel, metaclass=OneLine):
+    ...     size: int
+    >>> Part(size="large")
+    Traceback (most recent call last):
+    pulsenet.errors.ConfigError: size = 'large': must be a whole number
+    """
+
+    def __call__(cls, *args, **values):
+        try:
+            return super().__call__(*args, **values)
+        except ValidationError as error:
+            raise ConfigError(one_line(error, cls)) from None
+
+
 #: What pydantic's complaints mean to somebody who writes a run file, by their type; with the numbers they come with.
 _ALLOWED = {
     "greater_than_equal": "must be at least {ge:.10g}",
@@ -36,9 +55,18 @@ _ALLOWED = {
 
 
 def one_line(error: ValidationError, model: type[BaseModel]) -> str:
-    """The first complaint of pydantic as: key, value, what is allowed."""
+    """The first complaint of pydantic as: key, value, what is allowed.
+
+    Parameters
+    ----------
+    error : ValidationError
+    model : subclass of BaseModel
+        What could not be made. Sections with variants are told by these: classes with an attribute ``tag``, the name
+        of the key that chooses one of them.
+    """
+    variants = _variants(model)
     first = error.errors()[0]
-    location = _location(first)
+    location = _location(first, variants)
     key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".")
     if first["type"] == "extra_forbidden":
         return f"{key} is not a key; {_keys(location, first['loc'], model)}"
@@ -47,26 +75,37 @@ def one_line(error: ValidationError, model: type[BaseModel]) -> str:
         needed = ", ".join(name for name, field in fields.items() if field.is_required())
         return f"{key} is missing" + (f"; needed here: {needed}" if needed else "")
     if first["type"].startswith("union_tag"):
-        tag = first["ctx"]["discriminator"].strip("'")
-        names, given = [_tag(variant) for variant in _VARIANTS[tag]], first["ctx"].get("tag")
-        allowed = "allowed: " + ", ".join(map(repr, names))
-        return (
-            f"{key}.{tag} = {given!r} is not known; {_meant(given, names)}{allowed}"
-            if given
-            else f"{key}.{tag} is missing; {allowed}"
-        )
+        return _unknown_variant(key, first, variants)
     message = first["msg"].removeprefix("Value error, ")
     if first["type"] == "value_error":
         return f"{key}: {message}" if key else message
-    allowed = [_allowed(detail) for detail in error.errors() if _location(detail)[: len(location)] == location]
-    return f"{key} = {first['input']!r}: {', or '.join(dict.fromkeys(allowed))}"
+    details = [detail for detail in error.errors() if _location(detail, variants)[: len(location)] == location]
+    return f"{key} = {first['input']!r}: {', or '.join(dict.fromkeys(map(_allowed, details)))}"
 
 
-def _location(detail: dict) -> list:
+def _unknown_variant(key: str, detail: dict, variants: list[type[BaseModel]]) -> str:
+    tag, given = detail["ctx"]["discriminator"].strip("'"), detail["ctx"].get("tag")
+    names = [_name(variant) for variant in variants if variant.tag == tag]
+    allowed = "allowed: " + ", ".join(map(repr, names))
+    if not given:
+        return f"{key}.{tag} is missing; {allowed}"
+    return f"{key}.{tag} = {given!r} is not known; {_meant(given, names)}{allowed}"
+
+
+def _variants(part: Any) -> list[type[BaseModel]]:
+    """All variants among which a model, or a type in one of its fields, lets choose."""
+    if isinstance(part, type) and issubclass(part, BaseModel):
+        if hasattr(part, "tag"):
+            return [part] if part.tag in part.model_fields else []
+        return [variant for field in part.model_fields.values() for variant in _variants(field.annotation)]
+    return [variant for inside in get_args(part) for variant in _variants(inside)]
+
+
+def _location(detail: dict, variants: list[type[BaseModel]]) -> list:
     """Where in the run a complaint belongs, without pydantic's names of the alternatives that it tried."""
-    tags = {_tag(variant) for seam in _VARIANTS.values() for variant in seam}
-    tags |= {"float", "int", "str", "literal", "list", "constrained-float", "constrained-int"}
-    return [part for part in detail["loc"] if not (isinstance(part, str) and (part in tags or "[" in part))]
+    tried = {_name(variant) for variant in variants}
+    tried |= {"float", "int", "str", "literal", "list", "constrained-float", "constrained-int"}
+    return [part for part in detail["loc"] if not (isinstance(part, str) and (part in tried or "[" in part))]
 
 
 def _allowed(detail: dict) -> str:
@@ -75,18 +114,20 @@ def _allowed(detail: dict) -> str:
     return _ALLOWED[detail["type"]].format(**detail.get("ctx", {}))
 
 
-def _tag(variant: type[BaseModel]) -> str:
-    return next(field.default for name, field in variant.model_fields.items() if name in _VARIANTS)
+def _name(variant: type[BaseModel]) -> str:
+    return variant.model_fields[variant.tag].default
 
 
 def _section(location: list, full: tuple, model: type[BaseModel]) -> type[BaseModel]:
     """The section in which the key of a complaint stood, or should have stood."""
     if len(location) == 1:
         return model
-    chosen = [variant for variant in (*LAWS, *METHODS, *RULES) if _tag(variant) in full] or [
-        variant for variant in RULES if location[0] == "rule"
-    ]
-    return chosen[0] if chosen else model.model_fields[location[0]].annotation
+    section = model.model_fields[location[0]]
+    variants = _variants(section.annotation)
+    chosen = [variant for variant in variants if _name(variant) in full]
+    if not variants:
+        return section.annotation
+    return chosen[0] if chosen else type(section.default) if section.default else variants[0]
 
 
 def _keys(location: list, full: tuple, model: type[BaseModel]) -> str:

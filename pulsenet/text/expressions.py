@@ -1,21 +1,33 @@
-"""The small expression language of response laws, in NumPy and in C++.
+"""Expressions as values: parsed once, then printed, asked for their names, evaluated in NumPy, or translated to C++.
 
-One text serves every engine: NumPy evaluates it, and C++ and Cython compile the *same* C++ line, so that the compiled
-engines agree to the last bit.
+One text serves every engine: Brian2 compiles the equations that are made of it, NumPy evaluates it here, and the functions
+of response laws become one and the same C++ for all compiled engines, so that these agree to the last bit.
 """
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
+from types import CodeType
 from typing import Any
 
 import numpy as np
 
-from pulsenet.text.chance import CPP, normal, uniform
+from pulsenet.text.chance import normal, uniform
 
-#: Functions an expression may call: (NumPy, C++).
+
+def _index(number: Any, axis: Any) -> np.ndarray:
+    """A place in a table; NumPy computes also what is not needed, so it may be out of the table, or no number."""
+    return np.clip(np.nan_to_num(number), 0, len(axis) - 1).astype(int)
+
+
+def _look_up(table: Any, row: Any, column: Any) -> np.ndarray:
+    return np.asarray(table)[_index(row, table), _index(column, table[0])]
+
+
+#: Functions that translate to C++, and so may stand in a response law: (NumPy, C++).
 FUNCTIONS = {
     "exp": (np.exp, "std::exp"),
     "expm1": (np.expm1, "std::expm1"),
@@ -29,31 +41,136 @@ FUNCTIONS = {
     "max": (np.maximum, "std::max<double>"),
     "normal": (normal, "pulsenet_normal"),
     "uniform": (uniform, "pulsenet_uniform"),
-    "look_up": (lambda table, row, column: np.asarray(table)[_index(row, table), _index(column, table[0])], "{}_at"),
+    "look_up": (_look_up, "{}_at"),
 }
-_NODES = (
+#: What else equations may name, as Brian2 means it; ``int`` cuts towards 0.
+_IN_EQUATIONS = {
+    "int": lambda value: np.asarray(value).astype(np.int64),
+    "clip": np.clip,
+    "sign": np.sign,
+    "second": 1.0,
+}
+_BUILT_IN = {
+    "__builtins__": {},
+    "_and": np.logical_and,
+    "_or": np.logical_or,
+    "_not": np.logical_not,
+    **_IN_EQUATIONS,
+    **{name: function for name, (function, _) in FUNCTIONS.items()},
+}
+_TRANSLATABLE = (
     ast.Expression, ast.BinOp, ast.UnaryOp, ast.Compare, ast.BoolOp, ast.Call, ast.Name, ast.Load, ast.Constant,
     ast.Add, ast.Sub, ast.Mult, ast.Div, ast.USub, ast.Gt, ast.GtE, ast.Lt, ast.LtE, ast.And,
 )  # fmt: skip
 
 
-def _index(number: Any, axis: Any) -> np.ndarray:
-    """A place in a table; NumPy computes also what is not needed, so it may be out of the table, or no number."""
-    return np.clip(np.nan_to_num(number), 0, len(axis) - 1).astype(int)
+@dataclass(frozen=True)
+class Expression:
+    """A value as text, in Python's notation.
+
+    Parameters
+    ----------
+    text : str
+
+    Examples
+    --------
+    >>> half = Expression("G/2 + exp(-G)")
+    >>> sorted(half.names), float(half.evaluate({"G": 0.0})), half.cpp()
+    (['G'], 1.0, 'G / 2.0 + std::exp(-G)')
+    """
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+    @cached_property
+    def tree(self) -> ast.expr:
+        """The parsed text; not to be changed."""
+        return ast.parse(self.text.strip(), mode="eval").body
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Variables that it uses: all names but those of functions that it calls."""
+        return self._all_names - self.calls
+
+    @cached_property
+    def calls(self) -> frozenset[str]:
+        """Functions that it calls."""
+        return frozenset(node.func.id for node in ast.walk(self.tree) if isinstance(node, ast.Call))
+
+    @cached_property
+    def _all_names(self) -> frozenset[str]:
+        return frozenset(node.id for node in ast.walk(self.tree) if isinstance(node, ast.Name))
+
+    def evaluate(self, variables: Mapping[str, Any], common: Mapping[str, Any] | None = None) -> Any:
+        """Value in NumPy, element by element.
+
+        Parameters
+        ----------
+        variables : mapping
+            Values by name, functions among them. A mapping that finds values when it is asked may be given.
+        common : mapping, optional
+            Further values, looked for after those of ``variables``.
+
+        Raises
+        ------
+        NameError
+            If a name is in neither.
+        """
+        with np.errstate(all="ignore"):  # both sides of a condition are computed; the one not taken may overflow
+            return eval(self._compiled, {**_BUILT_IN, **(common or {})}, variables)
+
+    @cached_property
+    def _compiled(self) -> CodeType:
+        tree = ast.Expression(_Elementwise().visit(ast.parse(self.text.strip(), mode="eval").body))
+        return compile(ast.fix_missing_locations(tree), "<expression>", "eval")
+
+    def replaced(self, name: str, value: str) -> Expression:
+        """The expression with another one in the place of a variable.
+
+        Examples
+        --------
+        >>> str(Expression("n*n").replaced("n", "m + 1"))
+        '(m + 1) * (m + 1)'
+        """
+        return self.rewritten(lambda node: expression(value).tree if node.id == name else node)
+
+    def rewritten(self, rename: Callable[[ast.Name], ast.expr]) -> Expression:
+        """The expression with every name replaced by what ``rename`` makes of it."""
+        return Expression(ast.unparse(_Names(rename).visit(ast.parse(self.text.strip(), mode="eval").body)))
+
+    def cpp(self, own_functions: frozenset[str] = frozenset()) -> str:
+        """The expression as C++ on doubles.
+
+        Parameters
+        ----------
+        own_functions : set of str
+            C++ functions that it may call besides those of `FUNCTIONS`.
+
+        Raises
+        ------
+        ValueError
+            If it holds what does not translate.
+        """
+        for node in ast.walk(self.tree):
+            if not isinstance(node, _TRANSLATABLE):
+                what = f"{type(node).__name__} is not allowed (use pow(x, y) for powers)"
+                raise ValueError(f"expression '{self.text}': {what}")
+        if unknown := self.calls - FUNCTIONS.keys() - own_functions:
+            allowed = ", ".join(FUNCTIONS)
+            raise ValueError(f"expression '{self.text}': {min(unknown)} cannot be called, only {allowed}")
+        tree = _ToCpp().visit(ast.parse(self.text.strip(), mode="eval"))
+        return ast.unparse(tree).replace(" and ", " && ")
 
 
 @cache
-def _parse(text: str) -> ast.Expression:
-    tree = ast.parse(text.strip(), mode="eval")
-    for node in ast.walk(tree):
-        if not isinstance(node, _NODES):
-            raise ValueError(f"expression '{text}': {type(node).__name__} is not allowed (use pow(x, y) for powers)")
-        if isinstance(node, ast.Call) and getattr(node.func, "id", None) not in FUNCTIONS:
-            raise ValueError(f"expression '{text}': only {', '.join(FUNCTIONS)} may be called")
-    return tree
+def expression(text: str) -> Expression:
+    """The one value of a text, so that what is asked of it is worked out once."""
+    return Expression(text)
 
 
-def names(text: str) -> set[str]:
+def names(text: str) -> frozenset[str]:
     """Variables that an expression uses.
 
     Examples
@@ -61,36 +178,38 @@ def names(text: str) -> set[str]:
     >>> sorted(names("G + a*exp(-b*G)"))
     ['G', 'a', 'b']
     """
-    found = {node.id for node in ast.walk(_parse(text)) if isinstance(node, ast.Name)}
-    return found - set(FUNCTIONS)
+    return expression(text).names
 
 
-def evaluate(text: str, variables: dict[str, Any]) -> Any:
-    """Value of an expression in NumPy.
+class _Names(ast.NodeTransformer):
+    """Every name through a function."""
 
-    Examples
-    --------
-    >>> evaluate("2*x + 1", {"x": 3.0})
-    7.0
-    """
-    namespace = {name: numpy_function for name, (numpy_function, _) in FUNCTIONS.items()} | {"both": np.logical_and}
-    code = _compiled(text)
-    with np.errstate(all="ignore"):  # both sides of a condition are computed; the one not taken may overflow
-        return eval(code, {"__builtins__": {}, **namespace}, variables)
+    def __init__(self, rename: Callable[[ast.Name], ast.expr]):
+        self._rename = rename
+
+    def visit_Name(self, node):
+        return self._rename(node)
+
+    def visit_Call(self, node):  # the name of what is called stays
+        node.args = [self.visit(argument) for argument in node.args]
+        return node
 
 
-class _ToNumpy(ast.NodeTransformer):
-    """``and`` works element by element."""
+class _Elementwise(ast.NodeTransformer):
+    """``and``, ``or`` and ``not`` work element by element."""
 
     def visit_BoolOp(self, node):
-        return ast.Call(ast.Name("both", ast.Load()), [self.visit(value) for value in node.values], [])
+        first, *rest = (self.visit(value) for value in node.values)
+        name = "_and" if isinstance(node.op, ast.And) else "_or"
+        for value in rest:
+            first = ast.Call(ast.Name(name, ast.Load()), [first, value], [])
+        return first
 
-
-@cache
-def _compiled(text: str):
-    _parse(text)  # refuses what is not allowed
-    tree = _ToNumpy().visit(ast.parse(text.strip(), mode="eval"))
-    return compile(ast.fix_missing_locations(tree), "<expression>", "eval")
+    def visit_UnaryOp(self, node):
+        operand = self.visit(node.operand)
+        if isinstance(node.op, ast.Not):
+            return ast.Call(ast.Name("_not", ast.Load()), [operand], [])
+        return ast.UnaryOp(node.op, operand)
 
 
 class _ToCpp(ast.NodeTransformer):
@@ -103,78 +222,5 @@ class _ToCpp(ast.NodeTransformer):
         arguments = [self.visit(argument) for argument in node.args]
         if node.func.id == "look_up":
             return ast.Call(ast.Name(FUNCTIONS["look_up"][1].format(arguments[0].id)), arguments[1:], [])
-        return ast.Call(ast.Name(FUNCTIONS[node.func.id][1]), arguments, [])
-
-
-def to_cpp(text: str) -> str:
-    """An expression as C++ on doubles.
-
-    Examples
-    --------
-    >>> to_cpp("G/2 + exp(-G)")
-    'G / 2.0 + std::exp(-G)'
-    """
-    tree = _ToCpp().visit(ast.parse(text.strip(), mode="eval"))
-    return ast.unparse(tree).replace(" and ", " && ")
-
-
-@dataclass(frozen=True)
-class Piecewise:
-    """A function given by cases; a case's expression is computed only where its condition holds.
-
-    That matters for speed: an error pulse visits every device of its line, and only those behind an open gate pay for
-    the exponential.
-
-    Parameters
-    ----------
-    name : str
-    arguments : dict of str to str
-        Names and units.
-    unit : str
-        Unit of the result.
-    cases : tuple of (condition, expression)
-        The first condition that holds decides.
-    otherwise : str
-        Expression where none does.
-    tables : tuple of (name, rows)
-        What ``look_up(name, row, column)`` in the expressions looks up; rows and columns count from 0.
-    """
-
-    name: str
-    arguments: dict[str, str]
-    unit: str
-    cases: tuple[tuple[str, str], ...]
-    otherwise: str
-    tables: tuple[tuple[str, tuple[tuple[float, ...], ...]], ...] = ()
-
-    def cpp(self) -> str:
-        """The function in C++."""
-        arguments = ", ".join(f"double {argument}" for argument in self.arguments)
-        lines = [f"    if ({to_cpp(condition)}) return {to_cpp(expression)};" for condition, expression in self.cases]
-        body = "\n".join([*lines, f"    return {to_cpp(self.otherwise)};"])
-        support = (CPP if "pulsenet_" in body else "") + "".join(_cpp_table(name, rows) for name, rows in self.tables)
-        return f"{support}static inline double {self.name}({arguments}) {{\n{body}\n}}"
-
-    def __call__(self, *arguments: Any) -> Any:
-        """The function in NumPy."""
-        variables = dict(zip(self.arguments, arguments, strict=True)) | dict(self.tables)
-        result = evaluate(self.otherwise, variables)
-        for condition, expression in reversed(self.cases):
-            result = np.where(evaluate(condition, variables), evaluate(expression, variables), result)
-        return result
-
-
-def _cpp_table(name: str, rows: tuple[tuple[float, ...], ...]) -> str:
-    """A table in C++, once per file, with the function that looks up in it; out of the table, its last entry."""
-    values = ", ".join(repr(value) for row in rows for value in row)
-    return f"""\
-#ifndef PULSENET_{name}
-#define PULSENET_{name}
-static const double {name}_values[] = {{{values}}};
-static inline double {name}_at(double row, double column) {{
-    const int r = (int) std::min(std::max(row, 0.0), {float(len(rows) - 1)});
-    const int c = (int) std::min(std::max(column, 0.0), {float(len(rows[0]) - 1)});
-    return {name}_values[r*{len(rows[0])} + c];
-}}
-#endif
-"""
+        name = FUNCTIONS[node.func.id][1] if node.func.id in FUNCTIONS else node.func.id
+        return ast.Call(ast.Name(name), arguments, [])

@@ -6,9 +6,10 @@ This is the one place where units are stripped. Behind it every number is a plai
 from __future__ import annotations
 
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple, get_args
 
 from pydantic import BeforeValidator, PlainSerializer
+from pydantic.fields import FieldInfo
 
 #: How a quantity of each unit may be written, for messages.
 EXAMPLES = {"siemens": "2.5 uS", "volt": "0.1 V", "second": "100 ns"}
@@ -96,10 +97,37 @@ def from_si(value: float, symbol: str) -> str:
     return f"{value / 10**exponent:.4g} {PREFIXES[exponent]}{symbol}"
 
 
+class Unit(NamedTuple):
+    """The SI unit of a field: its name, and its symbol."""
+
+    name: str
+    symbol: str
+
+
+def symbol_of(field: FieldInfo) -> str:
+    """Symbol of the unit in which a pydantic field is given; empty for a plain number.
+
+    Examples
+    --------
+    >>> from pulsenet.describe.sections import Time
+    >>> symbol_of(Time.model_fields["slot"]), symbol_of(Time.model_fields["n_slots"])
+    ('s', '')
+    """
+    units = [part.symbol for part in _parts(field.metadata, field.annotation) if isinstance(part, Unit)]
+    return units[0] if units else ""
+
+
+def _parts(metadata: Any, annotation: Any) -> list[Any]:
+    """What annotates a type, or one of the alternatives of a type (``Conductance | None``)."""
+    found = [*metadata, *getattr(annotation, "__metadata__", ())]
+    return found + [part for inside in get_args(annotation) for part in _parts((), inside)]
+
+
 def _field(unit: str, symbol: str):
     """A pydantic field type: a float in SI, given as text with a unit, shown as text with a unit."""
     return Annotated[
         float,
+        Unit(unit, symbol),
         BeforeValidator(lambda value: to_si(value, unit)),
         PlainSerializer(lambda value: f"{value!r} {symbol}", when_used="json"),
     ]

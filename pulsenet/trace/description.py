@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from pulsenet.circuit.schedule import Schedule
 from pulsenet.errors import TraceError
 from pulsenet.records import Conductances, Pulses
-from pulsenet.circuit.schedule import Schedule
 
 
 @dataclass(frozen=True)

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import operator
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from pulsenet.errors import TraceError
-from pulsenet.records import Conductances, Pulses
 from pulsenet.circuit.schedule import Schedule
+from pulsenet.errors import TraceError
+from pulsenet.records import Pulses
 from pulsenet.trace import labelled, segments
 from pulsenet.trace.columns import Column
 from pulsenet.trace.description import Description
 from pulsenet.trace.files import TRACE, read_seal
-from pulsenet.replay.programming import rebuild
 from pulsenet.trace.schema import KINDS, table_fields
 from pulsenet.trace.sources import FileSource, SegmentSource, Source
 
@@ -129,33 +128,6 @@ class Trace:
             return {name: self._column(table, name)[bounds[0] : bounds[-1]] for name in self._source.columns[table]}
         return {name: np.empty(0, field.dtype) for name, field in table_fields(table).items() if name in KINDS[kind]}
 
-    def programming_pulses(self, frame: int) -> dict[str, Pulses]:
-        """Every programming pulse of one frame, rebuilt exactly from its gates and error pulses.
-
-        Parameters
-        ----------
-        frame : int
-
-        Returns
-        -------
-        dict of Pulses
-            For each layer ``slot`` (int64, from the start of the run), ``pre`` (input line), ``post`` (neuron) and
-            ``polarity`` (-1 or 1), sorted by slot, then neuron, then line. One row is one step of a device pair.
-
-        Raises
-        ------
-        TraceError
-            If there is no such frame, its pulses were not recorded, or the run's learning rule programs by what device
-            pairs remember.
-        """
-        frame, _ = self._frame_range(frame)
-        if not self._is_recorded(frame):
-            raise TraceError(
-                f"{self.path}: the pulses of frame {frame} were not recorded; take another frame, or run again with "
-                f"record.waveforms = [{frame}]"
-            )
-        return rebuild(self, frame)
-
     def conductance(self, layer: str, snapshot: int | slice) -> tuple[np.ndarray, np.ndarray]:
         """Conductances of a weight layer.
 
@@ -182,12 +154,6 @@ class Trace:
             raise TraceError(f"{self.path}: no snapshot {snapshot}; there are {number}")
         plus, minus = (self._column("conductance", f"{layer}/{name}")[snapshot] for name in ("G_plus", "G_minus"))
         return plus, minus
-
-    def replay(self, frames: int | slice | Sequence[int]) -> Conductances:
-        """Conductances after any frame, recomputed from a snapshot and the pulses since; see `pulsenet.replay.replay.replay`."""
-        from pulsenet.replay.replay import replay
-
-        return replay(self, frames)
 
     def holds(self, table: str) -> bool:
         """Whether a table (``"pulses/hidden1/error"``) has any row."""
@@ -221,12 +187,6 @@ class Trace:
             If there is no such table, or pandas is not installed.
         """
         return labelled.to_pandas(self, table)
-
-    def _is_recorded(self, frame: int) -> bool:
-        """Whether the pulses of a frame are in the trace."""
-        if "recorded" in self.frames:
-            return bool(self.frames["recorded"][frame])
-        return any(table.startswith("pulses/") for table in self._rows)
 
     def _frame_range(self, frame: int | slice | None) -> tuple[int, int]:
         """First frame, and the frame after the last."""

@@ -10,8 +10,8 @@ from typing import Protocol
 import h5py
 import numpy as np
 
-from pulsenet.errors import TraceError
 from pulsenet.circuit.schedule import Schedule
+from pulsenet.errors import TraceError
 from pulsenet.trace import segments
 from pulsenet.trace.description import Description
 from pulsenet.trace.files import check_seal

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from pulsenet.describe.run import Run
 from pulsenet.circuit.circuit import Circuit
+from pulsenet.describe.run import Run
 from pulsenet.records import ChunkResult
 
 #: Shares beyond which something is said.

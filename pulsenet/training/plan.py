@@ -8,17 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtri
 
-from pulsenet.describe.run import Run
-from pulsenet.data.dataset import Dataset
 from pulsenet.circuit.circuit import Circuit
+from pulsenet.data.dataset import Dataset
+from pulsenet.describe.run import Run
 from pulsenet.records import Chunk, Conductances
-from pulsenet.seams.effects.drawn import all_devices
-from pulsenet.training.costs import frame_seconds
-
-#: Keeps the draws for different purposes apart.
-ORDER, START, DITHER, READ_NOISE = range(4)
+from pulsenet.seams.effects import Devices, Effect, drawn
+from pulsenet.seams.setting import Purpose, Setting
 
 
 @dataclass(frozen=True)
@@ -28,12 +24,14 @@ class Plan:
     Parameters
     ----------
     run : Run
+    setting : Setting
     data : Dataset
     error_gain : float, shape (L,)
         In the first epoch.
     """
 
     run: Run
+    setting: Setting
     data: Dataset
     error_gain: np.ndarray
 
@@ -79,7 +77,7 @@ class Plan:
         learn = position < self.n_train
         sample = np.where(learn, 0, position - self.n_train)
         for number in np.unique(epoch[learn]):
-            order = _generator(self.run.seed, ORDER, int(number)).permutation(self.n_train)
+            order = self.setting.generator(Purpose.ORDER, int(number)).permutation(self.n_train)
             chosen = learn & (epoch == number)
             sample[chosen] = order[position[chosen]]
         label = np.empty(last - first, np.int64)
@@ -104,9 +102,9 @@ class Plan:
             target=columns["label"],
             error_gain=gain,
             refresh=self._every(self.run.update.refresh_period(), first, last, learn),
-            dither=dither(self.run, first, last),
+            dither=dither(self.setting, first, last),
             batch=self._every(self.run.rule.batch_frames(), first, last, learn),
-            **variation_inputs(self.run, first, last),
+            effects=fed(self.run.variation.effects, self.setting, first, last),
         )
 
     def encode(self, x: np.ndarray) -> np.ndarray:
@@ -124,7 +122,7 @@ class Plan:
         return learn & (trained % period == 0)
 
 
-def start_conductance(run: Run, circuit: Circuit) -> Conductances:
+def start_conductance(run: Run, circuit: Circuit, setting: Setting) -> Conductances:
     """Conductances before training: uniform over the part of each device's range where the update method wants them.
 
     A stuck device is where it stays.
@@ -133,53 +131,31 @@ def start_conductance(run: Run, circuit: Circuit) -> Conductances:
     -------
     dict of (G_plus, G_minus), each of shape (n_in + 1, n_out), siemens
     """
-    start = {}
-    drawn = all_devices(run.device, run.variation, circuit, run.seed)
-    for layer, (name, shape) in enumerate(circuit.layers.items()):
-        start[name] = tuple(
-            np.where(device.stuck, device.stuck_at, _uniform(run, device.law, shape, layer, side))
-            for side, device in enumerate(drawn[name])
-        )
-    return start
+    pairs = drawn(circuit.device, circuit.effects, setting)
+    return {
+        name: tuple(_start(run, setting, devices, layer, side) for side, devices in enumerate(pair))
+        for layer, (name, pair) in enumerate(pairs.items())
+    }
 
 
-def _uniform(run: Run, law, shape: tuple[int, int], layer: int, side: int) -> np.ndarray:
+def _start(run: Run, setting: Setting, devices: Devices, layer: int, side: int) -> np.ndarray:
+    law, shape = devices.law, devices.stuck.shape
     span = law.G_max - law.G_min
     low, high = run.update.start_range(("plus", "minus")[side], run.initial_spread())
-    return _generator(run.seed, START, layer, side).uniform(law.G_min + low * span, law.G_min + high * span, shape)
+    generator = setting.generator(Purpose.START, layer, side)
+    return np.where(
+        devices.stuck, devices.stuck_at, generator.uniform(law.G_min + low * span, law.G_min + high * span, shape)
+    )
 
 
-def dither(run: Run, first: int, last: int) -> dict[str, np.ndarray]:
+def dither(setting: Setting, first: int, last: int) -> dict[str, np.ndarray]:
     """Initial phases of the error oscillators, by population, each of shape (frames, lines), in [0, 1)."""
-    populations = dict(list(run.circuit().populations.items())[1:])
-    return _per_frame(populations, (run.seed, DITHER), first, last)
+    return setting.per_frame(Purpose.DITHER, setting.learning, first, last)
 
 
-def variation_inputs(run: Run, first: int, last: int) -> dict:
-    """What frames of drifting devices and of noisy reading need: the ``time``, ``drift`` and ``noise`` of a `Chunk`."""
-    features, frame, given = run.features(), np.arange(first, last), {}
-    if features.drift:
-        given |= {"time": frame * frame_seconds(run), "drift": (frame + 1) % run.variation.drift_every == 0}
-    return given | ({"noise": read_noise(run, first, last)} if features.read_noise else {})
-
-
-def read_noise(run: Run, first: int, last: int) -> dict[str, np.ndarray]:
-    """Standard normal deviates of the noise of reading, by input, each of shape (frames, lines)."""
-    populations = list(run.circuit().populations.items())[1:]
-    lines = {f"read_noise_{name}": size for name, size in populations}
-    lines |= {f"backward_noise_{name}": size for name, size in populations[:-1]}
-    drawn = _per_frame(lines, (run.seed, READ_NOISE), first, last)
-    return {name: ndtri(np.maximum(uniform, 2.0**-54)) for name, uniform in drawn.items()}
-
-
-def _per_frame(lines: dict[str, int], key: tuple[int, ...], first: int, last: int) -> dict[str, np.ndarray]:
-    """Uniform numbers in [0, 1) that depend on the key and the frame alone, each of shape (frames, lines)."""
-    draws = -(-sum(lines.values()) // 4)  # of four numbers each: the unit in which Philox can be advanced
-    bits = np.random.Philox(np.random.SeedSequence(key)).advance(first * draws)
-    drawn = np.random.Generator(bits).random((last - first, 4 * draws))
-    ends = np.cumsum(list(lines.values()))
-    return {name: drawn[:, end - size : end] for (name, size), end in zip(lines.items(), ends, strict=True)}
-
-
-def _generator(*key: int) -> np.random.Generator:
-    return np.random.default_rng(np.random.SeedSequence(key))
+def fed(effects: tuple[Effect, ...], setting: Setting, first: int, last: int) -> dict[str, np.ndarray]:
+    """What effects are fed in frames ``first`` to ``last`` (exclusive), by input."""
+    arrays: dict[str, np.ndarray] = {}
+    for effect in effects:
+        arrays |= effect.fed(setting, first, last)
+    return arrays

@@ -6,17 +6,20 @@ import math
 from dataclasses import dataclass
 from importlib.metadata import version
 
-from pulsenet.data import dataset as datasets
-from pulsenet.training.calibrate import SAMPLES, Calibration, calibrate
-from pulsenet.circuit.composition import compose
-from pulsenet.describe.run import Run
-from pulsenet.data.dataset import Dataset
-from pulsenet.errors import ConfigError, DataError
 from pulsenet.circuit.circuit import Circuit
-from pulsenet.training.plan import Plan, start_conductance
+from pulsenet.circuit.composition import Composition, compose
+from pulsenet.data import dataset
+from pulsenet.data.dataset import Dataset
+from pulsenet.describe.run import Run
+from pulsenet.describe.variants import variants_of
+from pulsenet.errors import ConfigError, DataError
 from pulsenet.records import Conductances
-from pulsenet.training.show import describe
-from pulsenet.trace import Description
+from pulsenet.seams.setting import Setting
+from pulsenet.trace.description import Description
+from pulsenet.training.calibrate import SAMPLES, Calibration, calibrate
+from pulsenet.training.plan import Plan, start_conductance
+from pulsenet.training.setting import setting_of
+from pulsenet.training.values import Values, parameters
 
 #: Most frames that an engine gets at a time: enough to make the cost of a start small, few enough to save often.
 CHUNK_FRAMES = 2000
@@ -29,13 +32,16 @@ class Prepared:
     run: Run
     data: Dataset
     circuit: Circuit
+    composition: Composition
+    setting: Setting
     start: Conductances
     calibration: Calibration
+    values: Values
     plan: Plan
 
 
 def prepare(run: Run, data: Dataset | None = None) -> Prepared:
-    """Load the data, draw the initial conductances and calibrate the gains.
+    """Load the data, write the equations, draw the initial conductances and calibrate the gains.
 
     Raises
     ------
@@ -44,7 +50,7 @@ def prepare(run: Run, data: Dataset | None = None) -> Prepared:
     ConfigError
         If waveforms are wanted of a frame that the run does not have.
     """
-    data = data or datasets.load(**run.data.model_dump())
+    data = data or dataset.load(**run.data.model_dump())
     n_input, n_output = run.network.layers[0], run.network.layers[-1]
     if data.n_features != n_input:
         raise DataError(
@@ -62,9 +68,20 @@ def prepare(run: Run, data: Dataset | None = None) -> Prepared:
                 f"record.waveforms: no frame {frame}; the run has frames 0 to {last}, {frames} in each epoch"
             )
     circuit = run.circuit(math.ceil(frames / math.ceil(frames / CHUNK_FRAMES)))
-    start = start_conductance(run, circuit)
-    calibration = calibrate(run, start, data.x_train[:SAMPLES])
-    return Prepared(run, data, circuit, start, calibration, Plan(run, data, calibration.error_gain))
+    setting = setting_of(run, circuit)
+    start = start_conductance(run, circuit, setting)
+    calibration = calibrate(run, setting, start, data.x_train[:SAMPLES])
+    return Prepared(
+        run=run,
+        data=data,
+        circuit=circuit,
+        composition=compose(circuit),
+        setting=setting,
+        start=start,
+        calibration=calibration,
+        values=parameters(run, circuit, setting, calibration),
+        plan=Plan(run, setting, data, calibration.error_gain),
+    )
 
 
 def describe_run(prepared: Prepared, engine: str) -> Description:
@@ -78,7 +95,8 @@ def describe_run(prepared: Prepared, engine: str) -> Description:
         provenance={
             "engine": engine,
             "data_sha256": prepared.data.sha256,
-            "equations": describe(compose(circuit)),
+            "equations": str(prepared.composition),
+            "variants": variants_of(run),
             "versions": "\n".join(f"{package} {version(package)}" for package in packages),
         },
         slot=circuit.slot,

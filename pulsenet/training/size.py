@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pulsenet.training.calibrate import SAMPLES
 from pulsenet.errors import TraceError
 from pulsenet.text.quantities import from_si
 from pulsenet.trace import segments
 from pulsenet.trace.schema import PACK_FROM_ROWS
+from pulsenet.training.calibrate import SAMPLES
 
 if TYPE_CHECKING:
     from pulsenet.seams.codes import PulseCode

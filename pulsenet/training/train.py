@@ -9,18 +9,17 @@ from pathlib import Path
 
 import numpy as np
 
-from pulsenet.training.calibrate import parameters
-from pulsenet.describe.run import Run
 from pulsenet.data.dataset import Dataset
-from pulsenet.training.diagnosis import Monitor
-from pulsenet.engines.engine import Engine
+from pulsenet.describe.run import Run
 from pulsenet.engines.choose import choose, make_engine
+from pulsenet.engines.engine import Engine
+from pulsenet.trace import Commit, TraceWriter
+from pulsenet.training.costs import frame_energies, frame_times
+from pulsenet.training.counts import pulse_counts
+from pulsenet.training.diagnosis import Monitor
 from pulsenet.training.interrupt import deferred_interrupt
 from pulsenet.training.prepare import Prepared, describe_run, prepare
-from pulsenet.training.counts import pulse_counts
 from pulsenet.training.size import check_space
-from pulsenet.training.costs import frame_energies, frame_times
-from pulsenet.trace import Commit, TraceWriter
 
 
 @dataclass(frozen=True)
@@ -89,7 +88,7 @@ def train(
     True
     """
     prepared = prepare(run, data)
-    chosen, why = choose(engine, prepared.circuit, prepared.plan.n_frames)
+    chosen, why = choose(engine, prepared.composition, prepared.plan.n_frames)
     description = describe_run(prepared, chosen)
     check_space(prepared, out)
     if resume:
@@ -99,7 +98,7 @@ def train(
     with writer:
         session = Session(prepared, writer, checkpoint)
         watch(session.progress(message=f"engine {chosen}: {why}"))
-        machine = make_engine(chosen, prepared.circuit, parameters(run, prepared.calibration))
+        machine = make_engine(chosen, prepared.composition, prepared.values)
         while session.frame < prepared.plan.n_frames:
             watch(session.step(machine))
         with deferred_interrupt():

@@ -20,9 +20,12 @@ class PulseCode:
         For how many slots of current one event stands; ``{slots}`` as above.
     records_width : bool
         Whether an event carries the line's whole value, so that a trace needs its width. The event is then the trailing edge.
+    version : int
+        Raised whenever the same name comes to mean something else.
     """
 
     name: str
     fires: str
     slots_per_event: str
     records_width: bool
+    version: int = 1

@@ -5,9 +5,9 @@ from pulsenet.seams.laws.exponential import Exponential
 from pulsenet.seams.laws.exponential_step import ExponentialStep
 from pulsenet.seams.laws.gated_schottky_diode import GatedSchottkyDiode
 from pulsenet.seams.laws.jump_table import JumpTable
+from pulsenet.seams.laws.label import nonlinearity_label
 from pulsenet.seams.laws.linear import Linear
 from pulsenet.seams.laws.neurosim import NeuroSim
-from pulsenet.seams.laws.label import nonlinearity_label
 from pulsenet.seams.laws.sigmoidal import Sigmoidal
 from pulsenet.seams.laws.soft_bounds import SoftBounds
 from pulsenet.seams.laws.soft_bounds_power import SoftBoundsPower

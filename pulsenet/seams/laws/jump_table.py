@@ -13,7 +13,6 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from pulsenet.seams.laws.base import ResponseLaw
-from pulsenet.text.expressions import evaluate
 
 #: Least mean step of a bin, in ranges: keeps the numbers of pulses finite where a device hardly answers.
 LEAST_STEP = 1e-5
@@ -113,18 +112,13 @@ class JumpTable(ResponseLaw):
             tables[name] = [np.clip(np.quantile(steps[row == bin], at), -1, 1).tolist() for bin in nearest]
         return cls(G_min=G_min, G_max=G_max, **tables)
 
-    def parameters(self) -> dict[str, float]:
-        return {name: getattr(self, name) for name in self.units}
-
     def text(self) -> type[ResponseLaw]:
         """A law whose expressions hold these tables."""
         return _with_tables(*(tuple(map(tuple, table)) for table in (self.SET_jumps, self.RESET_jumps)))
 
-    def evaluate(self, expression: str, **variables: Any) -> Any:
+    def evaluate(self, name: str, **variables: Any) -> Any:
         """As for any law; of ``"SET"`` and ``"RESET"``, the mean step."""
-        law = self.text()
-        text = getattr(law, {"SET": "SET_mean", "RESET": "RESET_mean"}.get(expression, expression))
-        return evaluate(text, {**self.parameters(), **dict(law.tables), **variables})
+        return super().evaluate({"SET": "SET_mean", "RESET": "RESET_mean"}.get(name, name), **variables)
 
 
 @cache

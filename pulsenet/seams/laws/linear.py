@@ -36,6 +36,3 @@ class Linear(ResponseLaw):
     law: Literal["linear"] = "linear"
     pulses_SET: float = Field(ge=1, le=1e6)
     pulses_RESET: float = Field(ge=1, le=1e6)
-
-    def parameters(self) -> dict[str, float]:
-        return {name: getattr(self, name) for name in self.units}

@@ -13,6 +13,7 @@ import numpy as np
 from pydantic import Field
 
 from pulsenet.seams.rules.base import LearningRule, Values
+from pulsenet.seams.setting import Setting
 
 
 class AdaptiveStep(LearningRule):
@@ -61,14 +62,11 @@ last_sign = last_sign*(1 - last_slot) + last_slot*error_polarity_post
     first: float = Field(default=1.0, gt=0)
     largest: float = Field(default=8.0, gt=0)
 
-    def neuron_values(self, run, calibration) -> Values:
-        names, scales = run.circuit().population_names[1:], calibration.backward_scale
-        return {
-            name: {"error_threshold": self.error_threshold / scale} for name, scale in zip(names, scales, strict=True)
-        }
+    def neuron_values(self, setting: Setting, error_scale: dict[str, float]) -> Values:
+        return {name: {"error_threshold": self.error_threshold / scale} for name, scale in error_scale.items()}
 
-    def pair_values(self, run) -> Values:
-        slots = float(np.floor(self.input_threshold * run.time.n_slots))
+    def pair_values(self, setting: Setting) -> Values:
+        slots = float(np.floor(self.input_threshold * setting.n_slots))
         values = {"input_threshold": slots, "first": self.first, "grow": self.grow, "shrink": self.shrink}
         values |= {"least": min(0.05, self.first), "largest": self.largest}
-        return {name: dict(values) for name in run.circuit().layers}
+        return {name: dict(values) for name in setting.layers}

@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
 
-from pulsenet.text.validated import OneLine
-
-if TYPE_CHECKING:
-    from pulsenet.training.calibrate import Calibration
-    from pulsenet.describe.run import Run
+from pulsenet.seams.setting import Setting
+from pulsenet.seams.variant import Variant
 
 Values = dict[str, dict[str, float | np.ndarray]]
 
 
-class LearningRule(BaseModel, metaclass=OneLine):
+class LearningRule(Variant):
     """A learning rule as Brian2 equation text.
 
     Notes
     -----
-    ``update_slot`` is the slot within the update phase (negative before it), ``pulse`` the slot of the run.
+    ``update_slot`` is the slot within the update phase (negative before it), ``pulse`` the slot of the run, ``frame`` the
+    number of the frame.
     ``error_pulses`` and ``fires`` are of a neuron with an ``error`` in units of its output, an ``error_gain`` and a random
     ``error_phase`` in [0, 1); ``gate`` and the rest are of a device pair, with the variables of its input line
     (``forward_slots_pre``) and of its neuron (``error_polarity_post``). ``uniform(key, line, pulse)`` is a random number in
     [0, 1) that depends on these three alone.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    tag: ClassVar[str] = "rule"
 
     #: Value latched once per frame, when the neuron's error is known.
     error_pulses: ClassVar[str]
@@ -47,33 +44,28 @@ class LearningRule(BaseModel, metaclass=OneLine):
     after_batch: ClassVar[str] = ""
     #: What a pair remembers from pulse to pulse and from frame to frame, with its unit; 0 at the start.
     memory: ClassVar[dict[str, str]] = {}
-    #: What the backward pulse reads, in siemens.
-    backward: ClassVar[str] = "G_plus - G_minus"
+    #: Name of fixed resistors, one per pair, which a backward pulse reads instead of the devices; with a sign, in siemens.
+    resistors: ClassVar[str] = ""
     #: Parameters of neurons and of device pairs, with units; those of ``own`` differ from pair to pair.
     neuron_units: ClassVar[dict[str, str]] = {}
     pair_units: ClassVar[dict[str, str]] = {}
     own: ClassVar[tuple[str, ...]] = ()
-    source: ClassVar[str]
 
     def batch_frames(self) -> int:
         """Training frames of a batch; 0 for a rule that programs in every frame."""
         return 0
 
-    def neuron_values(self, run: Run, calibration: Calibration) -> Values:
-        """Values of ``neuron_units`` by population."""
+    def neuron_values(self, setting: Setting, error_scale: dict[str, float]) -> Values:
+        """Values of ``neuron_units`` by population.
+
+        Parameters
+        ----------
+        setting : Setting
+        error_scale : dict of str to float
+            By population: what part of a phase its backward pulse would fill per unit of error; 1 for the output.
+        """
         return {}
 
-    def pair_values(self, run: Run) -> Values:
+    def pair_values(self, setting: Setting) -> Values:
         """Values of ``pair_units`` by layer; arrays of shape (n_in, n_out) for those in ``own``."""
         return {}
-
-    @classmethod
-    def uses_chance(cls) -> bool:
-        """Whether the rule draws random numbers besides the phases of the neurons."""
-        return "uniform(" in cls.fires + cls.gate
-
-
-def keys(seed: int, purpose: int, number: int) -> list[float]:
-    """``number`` whole numbers below 2**53 from a seed: keys for ``uniform``."""
-    drawn = np.random.SeedSequence((seed, purpose)).generate_state(number, np.uint64) >> np.uint64(11)
-    return [float(key) for key in drawn]

@@ -8,14 +8,11 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-import numpy as np
 from pydantic import Field
 
 from pulsenet.seams.rules.adaptive_bp import AdaptiveBP
 from pulsenet.seams.rules.base import LearningRule, Values
-
-#: Keeps its random numbers apart from others of the same seed.
-FEEDBACK = 22
+from pulsenet.seams.setting import Purpose, Setting
 
 
 class RandomFeedback(LearningRule):
@@ -34,7 +31,7 @@ class RandomFeedback(LearningRule):
     error_pulses: ClassVar[str] = AdaptiveBP.error_pulses
     fires: ClassVar[str] = AdaptiveBP.fires
     gate: ClassVar[str] = AdaptiveBP.gate
-    backward: ClassVar[str] = "feedback"
+    resistors: ClassVar[str] = "feedback"
     pair_units: ClassVar[dict[str, str]] = {"feedback": "siemens"}
     own: ClassVar[tuple[str, ...]] = ("feedback",)
     source: ClassVar[str] = "Neftci et al. 2017, 10.3389/fnins.2017.00324; layer by layer, and sizes: this project"
@@ -42,10 +39,10 @@ class RandomFeedback(LearningRule):
     rule: Literal["random-feedback"] = "random-feedback"
     feedback_spread: float = Field(default=0.5, gt=0, le=1)
 
-    def pair_values(self, run) -> Values:
-        high = self.feedback_spread * (run.device.G_max - run.device.G_min)
+    def pair_values(self, setting: Setting) -> Values:
+        high = self.feedback_spread * (setting.G_max - setting.G_min)
         values = {}
-        for layer, (name, shape) in enumerate(run.circuit().layers.items()):
-            generator = np.random.default_rng(np.random.SeedSequence((run.seed, FEEDBACK, layer)))
+        for layer, (name, shape) in enumerate(setting.layers.items()):
+            generator = setting.generator(Purpose.FEEDBACK, layer)
             values[name] = {"feedback": generator.uniform(-high, high, shape)}
         return values

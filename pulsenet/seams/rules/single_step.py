@@ -11,6 +11,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from pulsenet.seams.rules.base import LearningRule, Values
+from pulsenet.seams.setting import Setting
 
 
 class SingleStep(LearningRule):
@@ -40,10 +41,9 @@ class SingleStep(LearningRule):
     error_threshold: float = Field(default=0.1, ge=0, lt=1)
     input_threshold: float = Field(default=0.5, ge=0, lt=1)
 
-    def neuron_values(self, run, calibration) -> Values:
-        slot = float(int(self.input_threshold * run.time.n_slots))
-        names = run.circuit().population_names[1:]
+    def neuron_values(self, setting: Setting, error_scale: dict[str, float]) -> Values:
+        slot = float(int(self.input_threshold * setting.n_slots))
         return {
             name: {"error_threshold": self.error_threshold / scale, "input_threshold": slot}
-            for name, scale in zip(names, calibration.backward_scale, strict=True)
+            for name, scale in error_scale.items()
         }

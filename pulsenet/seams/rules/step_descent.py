@@ -11,6 +11,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from pulsenet.seams.rules.base import LearningRule, Values
+from pulsenet.seams.setting import Setting
 
 
 class StepDescent(LearningRule):
@@ -37,7 +38,5 @@ class StepDescent(LearningRule):
     rule: Literal["step-descent"] = "step-descent"
     dead_zone: float = Field(default=0.0, ge=0, lt=1)
 
-    def neuron_values(self, run, calibration) -> Values:
-        names = run.circuit().population_names[1:]
-        scales = calibration.backward_scale
-        return {name: {"dead_zone": self.dead_zone / scale} for name, scale in zip(names, scales, strict=True)}
+    def neuron_values(self, setting: Setting, error_scale: dict[str, float]) -> Values:
+        return {name: {"dead_zone": self.dead_zone / scale} for name, scale in error_scale.items()}

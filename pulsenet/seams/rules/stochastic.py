@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from pulsenet.seams.rules.base import LearningRule, Values, keys
-
-#: Keeps its random numbers apart from others of the same seed.
-COINCIDENCE = 20
+from pulsenet.seams.rules.base import LearningRule, Values
+from pulsenet.seams.setting import Purpose, Setting
 
 
 class StochasticCoincidence(LearningRule):
@@ -33,13 +31,10 @@ class StochasticCoincidence(LearningRule):
 
     rule: Literal["stochastic"] = "stochastic"
 
-    def neuron_values(self, run, calibration) -> Values:
-        names = run.circuit().population_names[1:]
-        return {
-            name: {"error_key": key} for name, key in zip(names, keys(run.seed, COINCIDENCE, len(names)), strict=True)
-        }
+    def neuron_values(self, setting: Setting, error_scale: dict[str, float]) -> Values:
+        drawn = setting.keys(Purpose.COINCIDENCE_ERROR, len(setting.learning))
+        return {name: {"error_key": key} for name, key in zip(setting.learning, drawn, strict=True)}
 
-    def pair_values(self, run) -> Values:
-        layers = run.circuit().layers
-        drawn = keys(run.seed, COINCIDENCE + 1, len(layers))
-        return {name: {"gate_key": key} for name, key in zip(layers, drawn, strict=True)}
+    def pair_values(self, setting: Setting) -> Values:
+        drawn = setting.keys(Purpose.COINCIDENCE_GATE, len(setting.layers))
+        return {name: {"gate_key": key} for name, key in zip(setting.layers, drawn, strict=True)}

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict
-
-from pulsenet.text.validated import OneLine
+from pulsenet.seams.variant import Variant
 
 
-class UpdateMethod(BaseModel, metaclass=OneLine):
+class UpdateMethod(Variant):
     """An update method as Brian2 equation text.
 
     Notes
     -----
     ``drive_plus`` and ``drive_minus`` are expressions of ``polarity`` (-1, 0 or 1: the change that the learning rule
-    wants of the weight); their value is 1 for a SET pulse, -1 for a RESET pulse, 0 for none. Text that depends on a
-    parameter of the method is a property.
+    wants of the weight); their value is 1 for a SET pulse, -1 for a RESET pulse, 0 for none. They may also name ``frame``,
+    the number of the frame, ``update_slot``, the slot within the update phase, ``pulse``, the slot of the run, and what is in
+    ``memory``. Text that depends on a parameter of the method is a property.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    tag: ClassVar[str] = "method"
 
     #: Pulses on G+ and on G-. Empty for a G- that is a fixed reference, and no device of the array.
     drive_plus: ClassVar[str]
@@ -32,11 +31,14 @@ class UpdateMethod(BaseModel, metaclass=OneLine):
     #: (1 for a device that gets pulses, else 0) and the numbers of pulses ``SET_pulses_plus``, ``SET_pulses_minus``,
     #: ``RESET_pulses_plus``, ``RESET_pulses_minus``.
     refresh: ClassVar[str] = ""
+    #: What a pair remembers from pulse to pulse and from frame to frame, with its unit; 0 at the start.
+    memory: ClassVar[dict[str, str]] = {}
+    #: What happens to the memory with a programming pulse, after it.
+    after_pulse: ClassVar[str] = ""
     #: Whether each pulse with which a refresh writes is followed by a reading.
     verifies: ClassVar[bool] = False
     #: Whether a refresh counts by pulses: it then sets ``count_plus`` and ``count_minus`` too, and erases once more after it.
     recounts: ClassVar[bool] = False
-    source: ClassVar[str]
 
     @property
     def sides(self) -> tuple[str, ...]:

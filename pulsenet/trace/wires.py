@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pulsenet.records import Pulses
-from pulsenet.trace import Trace
-from pulsenet.replay.programming import gate_widths
+from pulsenet.trace.reader import Trace
 
 #: Kinds of pulses that have a polarity.
 SIGNED = ("backward", "error")
@@ -90,22 +89,27 @@ def edges(start: np.ndarray, stop: np.ndarray, line: np.ndarray) -> tuple[np.nda
     return slot[changes], line[changes], (step[changes] > 0).astype(np.int64)
 
 
-def gates(trace: Trace, population: str, frames: range) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """When the lines of a population hold the gates of their devices open; in evaluation frames, never.
+def line_values(forward: Pulses, n_lines: int) -> np.ndarray:
+    """Slots that each line's value is long.
+
+    Parameters
+    ----------
+    forward : Pulses
+        Forward pulses of one frame; with ``width`` they are of the width or latency code, else a line's value is its number
+        of pulses.
+    n_lines : int
 
     Returns
     -------
-    start, stop, line : int64
-        Slots from the start of the run, half open.
+    int64, shape (n_lines,), slots
+
+    Examples
+    --------
+    >>> line_values({"slot": np.array([0, 3]), "line": np.array([2, 0]), "width": np.array([4, 1])}, 3)
+    array([1, 0, 4])
+    >>> line_values({"slot": np.array([0, 3, 3]), "line": np.array([2, 0, 2])}, 3)
+    array([1, 0, 2])
     """
-    pulses, n_lines = pulses_of(trace, population, "forward", frames), trace.populations[population]
-    starts = np.arange(frames.start, frames.stop + 1) * trace.schedule.frame_slots
-    bounds = np.searchsorted(pulses["slot"], starts)
-    found = [np.empty((3, 0), np.int64)]
-    for number in np.flatnonzero(trace.frames["learn"][frames.start : frames.stop]):
-        part = slice(bounds[number], bounds[number + 1])
-        widths = gate_widths({name: values[part] for name, values in pulses.items()}, n_lines)
-        line = np.flatnonzero(widths)
-        start = np.full(len(line), starts[number] + trace.schedule.update_start)
-        found.append(np.stack([start, start + widths[line], line]))
-    return tuple(np.concatenate(found, axis=1))
+    values = np.zeros(n_lines, np.int64)
+    np.add.at(values, forward["line"], forward["width"].astype(np.int64) if "width" in forward else 1)
+    return values

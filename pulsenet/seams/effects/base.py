@@ -1,0 +1,178 @@
+"""What an effect is: what devices do besides answering pulses, from spread over noise to drift.
+
+An effect is taken apart by *where it acts*: what each device has of its own, what it remembers, what a reading sees,
+what a programming pulse does, and what happens between frames. It says each part as equation text, and all values that the
+text needs; where it says nothing it costs nothing. Nothing else in pulsenet knows effects by name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import ClassVar
+
+import numpy as np
+
+from pulsenet.seams.laws.base import ResponseLaw
+from pulsenet.seams.setting import Setting
+from pulsenet.seams.variant import Variant
+
+
+@dataclass(frozen=True)
+class Devices:
+    """The devices of one side (G+ or G-) of one weight layer.
+
+    Attributes
+    ----------
+    law : ResponseLaw
+        With arrays of shape (n_in, n_out) in the fields that vary.
+    stuck : bool array of shape (n_in, n_out)
+        Devices that answer no pulse.
+    stuck_at : float array of shape (n_in, n_out), siemens
+        Where they stay.
+    own : dict of float arrays of shape (n_in, n_out)
+        What else each device has for itself, by name.
+    """
+
+    law: ResponseLaw
+    stuck: np.ndarray
+    stuck_at: np.ndarray
+    own: dict[str, np.ndarray] = field(default_factory=dict)
+
+    def with_own(self, **values: np.ndarray) -> Devices:
+        """The same devices, with more of their own."""
+        return replace(self, own=self.own | values)
+
+
+class Effect(Variant):
+    """Something that devices do besides answering pulses, as Brian2 equation text.
+
+    Notes
+    -----
+    Text of a device names what is its own with ``{side}``: ``trapped_{side}`` becomes ``trapped_plus`` and
+    ``trapped_minus``. It may name ``frame``, the number of the frame, ``pulse``, the slot of the run, and ``{device}``, the
+    number of the device in its layer; ``uniform(key, device, number)`` and ``normal(...)`` draw from these three alone.
+
+    What a reading sees may depend on the frame, not on the slot: a pulse is as long as many slots, and its charge arrives at
+    once.
+    """
+
+    tag: ClassVar[str] = "effect"
+
+    #: What people call it; whose it is to improve; and what devices are like without it, as far as that is not "absent".
+    title: ClassVar[str]
+    improved_by: ClassVar[str]
+    made_ideal: ClassVar[str] = "absent"
+    #: Parameters that are 0 where the effect is absent.
+    strengths: ClassVar[tuple[str, ...]]
+
+    #: Parameters that all devices of a layer share, that neurons have, and what each device remembers, with units.
+    units: ClassVar[dict[str, str]] = {}
+    neuron_units: ClassVar[dict[str, str]] = {}
+    memory: ClassVar[dict[str, str]] = {}
+    #: 1 for a device that answers pulses, else 0; empty for all.
+    answers: ClassVar[str] = ""
+    #: What happens to the memory of a device with a pulse; ``{when}`` is 1 where there was one, else 0.
+    at_pulse: ClassVar[str] = ""
+    #: What happens to a device between frames, in those for which the input ``<event>_in`` is above 0.
+    event: ClassVar[str] = ""
+    every: ClassVar[str] = ""
+
+    def acts(self) -> bool:
+        """Whether it is there at all."""
+        return any(getattr(self, name) for name in self.strengths)
+
+    def told(self) -> str:
+        """Its size in words, for reports."""
+        return ", ".join(f"{name} = {getattr(self, name):g}" for name in self.strengths if getattr(self, name))
+
+    # -- text ----------------------------------------------------------------------------------------------------------
+
+    def own(self, law: ResponseLaw) -> dict[str, str]:
+        """Names, with units, of what each device has for itself; parameters of the law may be among them."""
+        return {}
+
+    def as_read(self, G: str) -> str:
+        """The conductance that a reading sees, of an expression for the conductance."""
+        return G
+
+    def as_step(self, step: str) -> str:
+        """The step of one programming pulse, of an expression for the step."""
+        return step
+
+    def noise_of_train(self, level: str, start: str) -> str:
+        """What ``n`` pulses from ``start`` to ``level`` add to the way that they go, pulses not being checked; or nothing."""
+        return ""
+
+    def noise_of_last(self, level: str) -> str:
+        """What is left of that if all but the last of the ``n`` pulses are checked; or nothing."""
+        return ""
+
+    def integrators(self, charge: str) -> dict[str, str]:
+        """Further sums, with units, that a neuron keeps beside a charge."""
+        return {}
+
+    def at_read(self, charge: str, side: str, slots: str, squares: str) -> str:
+        """What a read pulse adds to them; ``squares`` is the sum of the squares of the conductances that are seen."""
+        return ""
+
+    def integrated(self, charge: str, text: str, population: str) -> str:
+        """What a neuron finds on an integrator, of an expression for the charge."""
+        return text
+
+    def inputs(self, populations: dict[str, int]) -> dict[str, int]:
+        """Columns of the arrays that it is fed, one row per frame; 0 for a single value."""
+        return {}
+
+    # -- values --------------------------------------------------------------------------------------------------------
+
+    def of_law(self, law: ResponseLaw) -> ResponseLaw:
+        """The nominal device, of a law that can vary as this effect wants it."""
+        return law
+
+    def alter(self, devices: Devices, setting: Setting, layer: int, side: int) -> Devices:
+        """The devices of one side (0: G+, 1: G-) of a layer (from 0) with what the effect makes of them."""
+        return devices
+
+    def values(self, setting: Setting, layer: int) -> dict[str, float]:
+        """Values of ``units`` for a layer (from 0)."""
+        return {}
+
+    def neuron_values(self, setting: Setting) -> dict[str, float]:
+        """Values of ``neuron_units``."""
+        return {}
+
+    def fed(self, setting: Setting, first: int, last: int) -> dict[str, np.ndarray]:
+        """Values of `inputs` for frames ``first`` to ``last`` (exclusive)."""
+        return {}
+
+
+def drawn(law: ResponseLaw, effects: tuple[Effect, ...], setting: Setting) -> dict[str, tuple[Devices, Devices]]:
+    """The devices of every layer by its name: G+ and G-. A fixed reference is nominal, whatever the effects.
+
+    Parameters
+    ----------
+    law : ResponseLaw
+        The nominal device.
+    effects : tuple of Effect
+    setting : Setting
+
+    Examples
+    --------
+    >>> from pulsenet.seams.effects.spread import Spread
+    >>> from pulsenet.seams.laws.linear import Linear
+    >>> nominal = Linear(G_min="0 S", G_max="1 uS", pulses_SET=100, pulses_RESET=100)
+    >>> setting = Setting(1, {}, {"layer1": (200, 100)}, ("plus", "minus"), 0.0, 1e-6, 0.1, 16, 1e-5)
+    >>> G_plus, G_minus = drawn(nominal, (Spread(dtod_G_max=0.1),), setting)["layer1"]
+    >>> round(float(G_plus.law.G_max.std() / nominal.G_max), 3)
+    0.098
+    """
+    found = {}
+    for layer, (name, shape) in enumerate(setting.layers.items()):
+        pair = []
+        for side, which in enumerate(("plus", "minus")):
+            devices = Devices(law, np.zeros(shape, bool), np.full(shape, law.G_min))
+            for effect in effects if which in setting.sides else ():
+                devices = effect.alter(devices, setting, layer, side)
+            pair.append(devices)
+        found[name] = tuple(pair)
+    return found

@@ -1,0 +1,94 @@
+"""What rules and effects may know of the run that they are part of, beside their own parameters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+
+
+class Purpose(IntEnum):
+    """What random numbers are drawn for: no two purposes of a run share their draws."""
+
+    ORDER = 0
+    START = 1
+    DITHER = 2
+    READ_NOISE = 3
+    PROPERTIES = 10
+    STUCK = 11
+    PULSE_NOISE = 12
+    PAIRS = 13
+    COINCIDENCE_ERROR = 20
+    COINCIDENCE_GATE = 21
+    FEEDBACK = 22
+    WRITING = 23
+    OWN = 100  #: and above: of variants from elsewhere
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A run's seed, shapes, ranges and times.
+
+    Attributes
+    ----------
+    seed : int
+    populations : dict of str to int
+        Lines of each population, bias line included; input first.
+    layers : dict of str to (int, int)
+        Input lines with bias, and neurons, of each weight layer.
+    sides : tuple of str
+        Of ``"plus"`` and ``"minus"``, those that are devices of the array.
+    G_min, G_max : float, siemens
+        Range of the nominal device.
+    V_read : float, volt
+    n_slots : int
+        Slots of a phase in which pulses may be high.
+    frame_seconds : float
+        Duration of a training frame without a refresh.
+    """
+
+    seed: int
+    populations: dict[str, int]
+    layers: dict[str, tuple[int, int]]
+    sides: tuple[str, ...]
+    G_min: float
+    G_max: float
+    V_read: float
+    n_slots: int
+    frame_seconds: float
+
+    @property
+    def learning(self) -> dict[str, int]:
+        """Populations with an error, all but the input."""
+        return dict(list(self.populations.items())[1:])
+
+    def generator(self, purpose: int, *which: int) -> np.random.Generator:
+        """Random numbers that depend on the seed, on what they are for, and on ``which`` (layer, side ...) alone."""
+        return np.random.default_rng(np.random.SeedSequence((self.seed, int(purpose), *which)))
+
+    def keys(self, purpose: int, number: int, *which: int) -> list[float]:
+        """``number`` whole numbers below 2**53: keys for ``uniform`` and ``normal`` in equations."""
+        sequence = np.random.SeedSequence((self.seed, int(purpose), *which))
+        return [float(key) for key in sequence.generate_state(number, np.uint64) >> np.uint64(11)]
+
+    def per_frame(self, purpose: int, lines: dict[str, int], first: int, last: int) -> dict[str, np.ndarray]:
+        """Uniform numbers in [0, 1) that depend on the seed, the purpose and the frame alone.
+
+        Parameters
+        ----------
+        purpose : int
+        lines : dict of str to int
+            How many numbers a frame takes, by name.
+        first, last : int
+            Frames; ``last`` is exclusive.
+
+        Returns
+        -------
+        dict of float arrays, each of shape (frames, lines)
+        """
+        draws = -(-sum(lines.values()) // 4)  # of four numbers each: the unit in which Philox can be advanced
+        bits = np.random.Philox(np.random.SeedSequence((self.seed, int(purpose)))).advance(first * draws)
+        drawn = np.random.Generator(bits).random((last - first, 4 * draws))
+        ends = np.cumsum(list(lines.values()))
+        return {name: drawn[:, end - size : end] for (name, size), end in zip(lines.items(), ends, strict=True)}
