@@ -35,7 +35,9 @@ def recorded_training(trace: Trace) -> np.ndarray:
 
 
 def programming_counts(trace: Trace) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Programming pulses that each device pair got in recorded training frames; in evenly picked ones if there are many.
+    """Programming pulses that each device pair got in recorded training frames.
+
+    Of many frames, evenly picked ones are counted.
 
     Parameters
     ----------

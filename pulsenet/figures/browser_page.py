@@ -55,8 +55,8 @@ def write_page(trace: Trace, path: str | Path, n_frames: int = 20, force: bool =
     Raises
     ------
     TraceError
-        If the file exists or cannot be written, the number of frames is negative, or the trace does not tell the range of
-        its device.
+        If the file exists or cannot be written, the number of frames is negative, or the trace does not tell the range
+        of its device.
 
     Examples
     --------

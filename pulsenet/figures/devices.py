@@ -10,9 +10,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from pulsenet.seams.laws import ResponseLaw
 from pulsenet.errors import DataError
 from pulsenet.figures.style import evenly, plain_numbers, scale, styled
+from pulsenet.seams.laws import ResponseLaw
 
 #: Okabe and Ito's colours without yellow, and black; devices beyond them get another line style.
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from pulsenet.errors import TraceError
-from pulsenet.text.expressions import evaluate
 from pulsenet.figures.style import evenly
 from pulsenet.records import Pulses
+from pulsenet.replay.programming import gate_widths, rule_of
+from pulsenet.text.expressions import evaluate
 from pulsenet.trace import Trace
 from pulsenet.trace.blocks import recorded_frames
-from pulsenet.replay.programming import gate_widths, rule_of
 
 #: Most lines of a population, and most device pairs of a layer, that are legible below each other.
 MOST_ROWS = 16
@@ -128,7 +128,7 @@ class FrameView:
 
 
 def _open_slots(trace: Trace, widths: np.ndarray) -> np.ndarray:
-    """For how many slots the rule of the run opens the gates of lines; 0 where that is random, or differs between pairs."""
+    """For how many slots the rule of the run opens gates of lines; 0 where that is random, or differs between pairs."""
     rule, _ = rule_of(trace.configuration)
     if rule.uses_chance() or rule.memory:
         return np.zeros_like(widths)
@@ -148,9 +148,8 @@ def _programming(trace: Trace, frame: int) -> dict[str, Pulses]:
 def pulse_bars(trace: Trace, population: str, kind: str, frame: int) -> Bars:
     """Pulses of one kind of a population in one frame, from leading to trailing edge.
 
-    A pulse of the width or latency code is recorded with its trailing edge, and is as long as its width; all others last one
-    slot.
-    A refresh without SET and RESET pulses is none.
+    A pulse of the width or latency code is recorded with its trailing edge, and is as long as its width; all others
+    last one slot. A refresh without SET and RESET pulses is none.
     """
     pulses = trace.pulses(population, kind, frame)
     if "SET" in pulses:
@@ -220,7 +219,8 @@ def choose_lines(
     Parameters
     ----------
     wanted : mapping of population to lines
-        Of populations left out, all lines are taken if they are few; else those with pulses in the window, evenly picked.
+        Of populations left out, all lines are taken if they are few; else those with pulses in the window, evenly
+        picked.
     window : (int, int), slots of the frame, half open
 
     Raises

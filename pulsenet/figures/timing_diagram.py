@@ -14,6 +14,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from pulsenet.figures.frame import Bars, FrameView
+from pulsenet.figures.registry import figure
 from pulsenet.figures.style import (
     GREY,
     KIND_COLOURS,
@@ -23,7 +24,6 @@ from pulsenet.figures.style import (
     line_name,
     new_figure,
     scale,
-    styled,
 )
 from pulsenet.text.quantities import from_si
 from pulsenet.trace import Trace
@@ -37,7 +37,7 @@ _ROW_INCHES, _LEAST_ROWS, _STRIP_ROWS = 0.145, 8, 1.6
 _LOW, _MIDDLE, _HIGH = 0.0, 0.4, 0.8
 
 
-@styled
+@figure("pulses", options=("frame", "lines", "window"))
 def pulses(
     trace: Trace,
     frame: int | None = None,
