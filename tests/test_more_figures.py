@@ -384,7 +384,7 @@ def test_the_page_holds_pulses_conductances_and_curves(trace):
         (31, 1, 1),
         (31, 2, -1),
     ]
-    assert data["frames"][1]["gates"]["hidden1"] == [2, 0, 0, 5, 8]
+    assert data["frames"][1]["gates"]["hidden1"] == {"start": [27, 27, 27], "stop": [29, 32, 35], "line": [0, 3, 4]}
     assert data["learning"]["test"]["accuracy"] == [50, 75]
     stored = data["conductance"]
     assert stored["frames"] == [-1, 3, 7]

@@ -8,6 +8,7 @@ import numpy as np
 
 from pulsenet.errors import TraceError
 from pulsenet.figures.style import evenly
+from pulsenet.replay.programming import programming_pulses
 from pulsenet.trace import Trace
 from pulsenet.trace.blocks import recorded_frames
 
@@ -58,7 +59,7 @@ def programming_counts(trace: Trace) -> tuple[np.ndarray, dict[str, np.ndarray]]
     frames = evenly(np.flatnonzero(recorded_training(trace)), _MOST_COUNTED)
     counts = {layer: np.zeros((2, *shape), np.int64) for layer, shape in trace.layers.items()}
     for frame in frames:
-        for layer, pulses in trace.programming_pulses(int(frame)).items():
+        for layer, pulses in programming_pulses(trace, int(frame)).items():
             np.add.at(counts[layer], ((pulses["polarity"] < 0).astype(int), pulses["pre"], pulses["post"]), 1)
     return frames, counts
 

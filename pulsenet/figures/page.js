@@ -124,8 +124,9 @@ function barText(population, kind, start, stop, line, polarity) {
 
 /** Bars of a population in a frame: gates first, so that pulses lie above them. */
 function barsOf(frame, population) {
-  const bars = (frame.gates[population.name] || []).map((width, line) =>
-    ({ kind: "open gate", start: frame.updateStart, stop: frame.updateStart + width, line, polarity: 0, colour: GATE }));
+  const gates = frame.gates[population.name];
+  const bars = gates.line.map((line, index) =>
+    ({ kind: "open gate", start: gates.start[index], stop: gates.stop[index], line, polarity: 0, colour: GATE }));
   for (const group of frame.bars.filter((one) => one.population === population.name)) {
     group.line.forEach((line, index) => {
       const polarity = group.polarity[index];
