@@ -29,9 +29,8 @@ from pulsenet.seams.updates import UpdateMethod
 from pulsenet.trace import Trace
 from pulsenet.training.plan import Plan
 from pulsenet.training.prepare import prepare
-from pulsenet.training.setting import setting_of
 from pulsenet.training.train import train
-from pulsenet.training.values import parameters
+from pulsenet.training.values import parameters, setting_of
 
 
 class PulseNetClassifier(ClassifierMixin, BaseEstimator):

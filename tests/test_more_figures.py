@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+from dataclasses import replace
 
 import matplotlib
 import numpy as np
@@ -23,6 +24,7 @@ from made_up_run import (
 from pulsenet import Trace, TraceError
 from pulsenet.cli import main
 from pulsenet.figures import (
+    FIGURES,
     compare,
     conductance,
     density,
@@ -324,9 +326,12 @@ def test_plot_passes_options_on_to_the_figures_they_are_for(folder, tmp_path, mo
     given, draw = {}, pulses
     for name in ("pulses", "waveforms"):
         monkeypatch.setitem(
-            __import__("pulsenet.figures").figures.FIGURES,
+            FIGURES,
             name,
-            lambda trace, name=name, **options: given.update({name: options}) or draw(trace),
+            replace(
+                FIGURES[name],
+                draw=lambda trace, name=name, **options: given.update({name: options}) or draw(trace),
+            ),
         )
     monkeypatch.setattr("matplotlib.figure.Figure.savefig", lambda *_, **__: None)
     result = run("plot", folder, "--out", tmp_path, *options)
@@ -379,7 +384,7 @@ def test_the_page_holds_pulses_conductances_and_curves(trace):
         (31, 1, 1),
         (31, 2, -1),
     ]
-    assert data["frames"][1]["gates"]["hidden1"] == [2, 0, 0, 5, 8]
+    assert data["frames"][1]["gates"]["hidden1"] == {"start": [27, 27, 27], "stop": [29, 32, 35], "line": [0, 3, 4]}
     assert data["learning"]["test"]["accuracy"] == [50, 75]
     stored = data["conductance"]
     assert stored["frames"] == [-1, 3, 7]

@@ -15,7 +15,8 @@ from pulsenet.assess.standard import BIDIRECTIONAL, QUICK_EPOCHS, UNIDIRECTIONAL
 from pulsenet.assess.wording import answer, report
 from pulsenet.describe.sections import Programming
 from pulsenet.errors import ConfigError
-from pulsenet.figures import pulses, save
+from pulsenet.figures.saving import save
+from pulsenet.figures.timing_diagram import pulses
 from pulsenet.fitting import Curves, Fit, fit_figure
 from pulsenet.fitting import fit as fit_curves
 from pulsenet.study.budget import waterfall

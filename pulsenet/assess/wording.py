@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pulsenet import __version__
+from importlib.metadata import version
+
 from pulsenet.assess.assumptions import assumptions
 from pulsenet.assess.findings import CLEAR, LIKELY, LOSS, QUANTISED, SOFTWARE, Findings, Gain
 from pulsenet.assess.standard import BIDIRECTIONAL, UNIDIRECTIONAL
@@ -44,7 +45,7 @@ def report(fit: Solution, found: Findings, name: str, command: str) -> str:
     parts = [
         f"# {plain(name)}: what a network of this device learns",
         f"A {network} network, trained in simulated hardware on {_data(found)}: every read, error and programming pulse is "
-        f"simulated. By pulsenet {__version__}.",
+        f"simulated. By pulsenet {version('pulsenet')}.",
         "## The answer",
         bullets(answer(fit, found)),
         *_device(fit),

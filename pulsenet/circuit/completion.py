@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 
 from pulsenet.circuit.circuit import Circuit
-from pulsenet.circuit.functions import OWN_ARGUMENTS
+from pulsenet.circuit.device_functions import OWN_ARGUMENTS
 from pulsenet.text.assignments import Assignment, Code
 from pulsenet.text.expressions import Expression
 from pulsenet.text.functions import Piecewise

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from pulsenet.circuit.circuit import Circuit
-from pulsenet.circuit.functions import CHANCES, device_functions
+from pulsenet.circuit.device_functions import CHANCES, device_functions
 from pulsenet.circuit.pathways import LayerSpec, layer_spec
 from pulsenet.circuit.populations import PopulationSpec, populations_of
 from pulsenet.text.assignments import Code

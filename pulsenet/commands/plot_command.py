@@ -8,15 +8,6 @@ import click
 
 from pulsenet.commands.options import pairs
 
-#: Which figures an option is for; the first is drawn if no figure is named.
-_FIGURES_OF = {
-    "frame": ("pulses", "waveforms"),
-    "lines": ("pulses", "waveforms"),
-    "window": ("pulses",),
-    "devices": ("waveforms",),
-    "time": ("waveforms",),
-}
-
 
 @click.command()
 @click.argument("trace", type=click.Path(path_type=Path))
@@ -38,7 +29,9 @@ _FIGURES_OF = {
 )
 @click.option("--force", is_flag=True, help="Replace pictures of the same name.")
 def plot(trace, other, figures, frame, lines, window, devices, time, out, force):
-    """Draw the figures of a TRACE (a trace.h5 or its folder) as PNG files; of a TRACE and an OTHER, how they compare."""
+    """Draw the figures of a TRACE (a trace.h5 or its folder) as PNG files; of a TRACE and an OTHER, how they
+    compare.
+    """
     given = {
         "frame": frame,
         "lines": _lines(lines),
@@ -51,13 +44,13 @@ def plot(trace, other, figures, frame, lines, window, devices, time, out, force)
     if other or "compare" in figures:
         _draw_comparison(trace, other, figures, given, out, force)
     else:
-        names = figures or tuple(dict.fromkeys(_FIGURES_OF[option][0] for option in given))
+        names = figures or _first_taking(given)
         draw(trace, names, out, force, _options(given, names))
 
 
 def draw(trace: Path, names: tuple[str, ...], out: Path, force: bool, options: dict[str, dict] | None = None) -> None:
     """Draw figures of a trace and name the files."""
-    from pulsenet.figures import save_all
+    from pulsenet.figures.saving import save_all
     from pulsenet.trace import Trace
 
     with Trace(trace) as opened:
@@ -69,7 +62,8 @@ def _draw_comparison(
     trace: Path, other: Path | None, names: tuple[str, ...], given: dict, out: Path, force: bool
 ) -> None:
     from pulsenet.errors import ConfigError
-    from pulsenet.figures import compare, save
+    from pulsenet.figures.compare import compare
+    from pulsenet.figures.saving import save
     from pulsenet.trace import Trace
 
     if other is None:
@@ -81,15 +75,24 @@ def _draw_comparison(
             click.echo(path)
 
 
+def _first_taking(given: dict) -> tuple[str, ...]:
+    """The first figure that takes each of the given options; none if nothing is given."""
+    from pulsenet.figures.registry import figures_taking
+
+    return tuple(dict.fromkeys(figures_taking(option)[0] for option in given))
+
+
 def _options(given: dict, names: tuple[str, ...]) -> dict[str, dict]:
     """What is given, for each figure that is drawn and takes it."""
     from pulsenet.errors import ConfigError
+    from pulsenet.figures.registry import figures_taking
 
     for option in given:
-        if not set(_FIGURES_OF[option]) & set(names):
-            figures = " and ".join(_FIGURES_OF[option])
-            raise ConfigError(f"--{option}: is for {figures}, not drawn here; add --figure {_FIGURES_OF[option][0]}")
-    return {name: {option: value for option, value in given.items() if name in _FIGURES_OF[option]} for name in names}
+        taking = figures_taking(option)
+        if not set(taking) & set(names):
+            figures = " and ".join(taking)
+            raise ConfigError(f"--{option}: is for {figures}, not drawn here; add --figure {taking[0]}")
+    return {name: {option: given[option] for option in given if name in figures_taking(option)} for name in names}
 
 
 def _lines(texts: tuple[str, ...]) -> dict[str, list[int]] | None:

@@ -17,14 +17,15 @@ from pulsenet.exports.selection import (
     need_recorded,
 )
 from pulsenet.records import Pulses
-from pulsenet.replay.programming import gate_widths
-from pulsenet.text.quantities import to_si
+from pulsenet.replay.machine import Machine
+from pulsenet.replay.rebuild import run_of
 from pulsenet.trace import Trace
 from pulsenet.trace.blocks import recorded_frames
+from pulsenet.trace.wires import line_values
 
 
 @dataclass(frozen=True)
-class Reading:
+class OneRead:
     """A forward read.
 
     Attributes
@@ -37,6 +38,7 @@ class Reading:
     pulses : Pulses
         Forward pulses of the whole population before the layer.
     G_plus, G_minus : float, shape (rows, columns), siemens
+        As the reading sees them at V_read, current over voltage: by Ohm's law, the conductances themselves.
     V_read : float, volt
     charge : float, shape (columns,), coulomb
         V_read slot sum(width (G+ - G-)) over the rows.
@@ -60,7 +62,7 @@ def read_out(
     layer: str | None,
     lines: Lines | None,
     conductance: tuple[np.ndarray, np.ndarray] | None,
-) -> Reading:
+) -> OneRead:
     """The read of one frame in one layer; parameters and errors as for `pulsenet.exports.spice`."""
     layer = next(iter(trace.layers)) if layer is None else layer
     if layer not in trace.layers:
@@ -71,14 +73,15 @@ def read_out(
     rows, columns = _rows_and_columns(trace, layer, before, after, lines)
     if conductance is None:
         conductance = trace.conductance(layer, snapshot_of(trace, frame))
-    G_plus, G_minus = _checked(trace, layer, conductance)
+    machine = Machine(trace)
+    V_read = machine.run.read.V_read
+    G_plus, G_minus = _seen(machine, number, frame, _checked(trace, layer, conductance))
     part = np.ix_(rows, columns)
-    V_read = _read_voltage(trace)
     pulses = trace.pulses(before, "forward", frame)
-    widths = gate_widths(pulses, trace.populations[before])[rows]
+    widths = line_values(pulses, trace.populations[before])[rows]
     charge = V_read * trace.slot * (widths @ (G_plus[part] - G_minus[part]))
     phase = trace.schedule.phases[trace.schedule.forward_phase(number + 1)]
-    return Reading(frame, layer, phase, rows, columns, pulses, G_plus[part], G_minus[part], V_read, charge)
+    return OneRead(frame, layer, phase, rows, columns, pulses, G_plus[part], G_minus[part], V_read, charge)
 
 
 def snapshot_of(trace: Trace, frame: int) -> int:
@@ -102,10 +105,20 @@ def snapshot_of(trace: Trace, frame: int) -> int:
     return held[-1]
 
 
+def _seen(machine: Machine, number: int, frame: int, conductance: tuple[np.ndarray, ...]) -> tuple[np.ndarray, ...]:
+    """Conductances of a layer as a reading sees them in a frame."""
+    layer = machine.layers[number]
+    for side, G in zip(("G_plus", "G_minus"), conductance, strict=True):
+        machine.state[layer.name][side] = np.ravel(G)
+    pairs = machine.seen(layer, "forward", np.arange(np.prod(layer.shape)), frame)
+    seen = (np.broadcast_to(pairs[name], pairs.index.shape) for name in ("seen_plus", "seen_minus"))
+    return tuple(values.reshape(layer.shape) for values in seen)
+
+
 def _changes(trace: Trace, first: int, last: int) -> bool:
     """Whether conductances change in frames ``first`` to ``last`` (exclusive)."""
-    drifts = trace.configuration.get("variation", {}).get("drift_exponent", 0) > 0
-    return last > first and (drifts or bool(trace.frames["learn"][first:last].any()))
+    between_frames = any(effect.every for effect in run_of(trace).variation.effects)
+    return last > first and (between_frames or bool(trace.frames["learn"][first:last].any()))
 
 
 def _choose_frame(trace: Trace, frame: int | None, needs_snapshot: bool) -> int:
@@ -156,13 +169,3 @@ def _checked(trace: Trace, layer: str, conductance: tuple[np.ndarray, np.ndarray
     if not all(np.isfinite(G).all() and (G >= 0).all() for G in pair):
         raise TraceError(f"conductance: of {layer}: must be finite, and 0 S or more")
     return pair
-
-
-def _read_voltage(trace: Trace) -> float:
-    """V_read of the run, in volt."""
-    try:
-        return to_si(trace.configuration["read"]["V_read"], "volt")
-    except (KeyError, TypeError, ValueError):
-        raise TraceError(
-            f"{trace.path}: its configuration holds no read.V_read in volt, which a netlist needs"
-        ) from None

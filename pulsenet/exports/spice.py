@@ -13,7 +13,7 @@ import numpy as np
 
 from pulsenet.errors import TraceError
 from pulsenet.exports.new_file import new_file
-from pulsenet.exports.one_read import Reading, read_out
+from pulsenet.exports.one_read import OneRead, read_out
 from pulsenet.exports.selection import Lines
 from pulsenet.trace import Trace
 from pulsenet.trace.wires import edges, high
@@ -40,8 +40,8 @@ def spice(
     slot, so that each moves the charge of a rectangle. ngspice prints ``charge_<neuron>`` for each neuron, in coulomb;
     the comments in the netlist say what the trace's arithmetic gives, V_read slot sum(width (G+ - G-)).
 
-    Assumed: conductances do not change while they are read, reading is linear and free of noise, lines have no
-    resistance, virtual grounds and integrators are ideal, and lines that are not exported carry no pulses.
+    Assumed: conductances do not change while they are read, reading is free of noise, and at V_read a device is the resistor
+    that the run's reading law makes of it; lines have no resistance, virtual grounds and integrators are ideal, and lines that are not exported carry no pulses.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ def integrated_charge(
     return read_out(trace, frame, layer, lines, conductance).charge
 
 
-def _netlist(trace: Trace, reading: Reading, capacitance: float) -> Iterator[str]:
+def _netlist(trace: Trace, reading: OneRead, capacitance: float) -> Iterator[str]:
     """All lines of the netlist, without their ends."""
     schedule, slot = trace.schedule, trace.slot
     shape = " x ".join(map(str, reading.G_plus.shape))
@@ -141,7 +141,7 @@ def _netlist(trace: Trace, reading: Reading, capacitance: float) -> Iterator[str
     yield ".end"
 
 
-def _sources(reading: Reading, slot: float, start: int) -> Iterator[str]:
+def _sources(reading: OneRead, slot: float, start: int) -> Iterator[str]:
     """A voltage source per input line, with its pulses."""
     slots, numbers, levels = edges(*high(reading.pulses), reading.pulses["line"])
     for row in reading.rows:
@@ -158,7 +158,7 @@ def _sources(reading: Reading, slot: float, start: int) -> Iterator[str]:
         yield "+ )"
 
 
-def _devices(reading: Reading) -> Iterator[str]:
+def _devices(reading: OneRead) -> Iterator[str]:
     """Two resistors per device pair; a conductance of 0 is none."""
     for side, conductance in (("plus", reading.G_plus), ("minus", reading.G_minus)):
         for row, column in np.argwhere(conductance > 0):
@@ -166,7 +166,7 @@ def _devices(reading: Reading) -> Iterator[str]:
             yield f"R_{side}_{line}_{neuron} line{line} {side}{neuron} {1 / conductance[row, column]:.12g}"
 
 
-def _integrators(reading: Reading, capacitance: float) -> Iterator[str]:
+def _integrators(reading: OneRead, capacitance: float) -> Iterator[str]:
     """Per neuron two virtual grounds, which are ammeters, too, and a capacitor that takes I+ minus I-."""
     for neuron in reading.columns:
         yield f"V_plus{neuron} plus{neuron} 0 0"

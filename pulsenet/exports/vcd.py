@@ -19,8 +19,9 @@ from pulsenet.exports.selection import (
     first_recorded,
     need_recorded,
 )
+from pulsenet.replay.programming import Programming
 from pulsenet.trace import Trace
-from pulsenet.trace.wires import SIGNED, edges, gates, high, kinds_of, only, pulses_of
+from pulsenet.trace.wires import SIGNED, edges, high, kinds_of, only, pulses_of
 
 _UNITS = ("fs", "ps", "ns", "us", "ms", "s")
 
@@ -34,7 +35,7 @@ def vcd(
     start of its phase to its trailing edge, one of the latency code from its rising edge to the end of its phase, all
     others during their slot. Pulses in successive slots run together.
     Backward and error pulses have two signals, ``line<n>_positive`` and ``line<n>_negative``. ``gate`` is high while a
-    line holds the gates of its devices open. ``pulsenet.clock`` tells ``phase`` (a string: GTKWave's extension, which
+    line holds the gates of its devices open (left out where they depend on more than the line). ``pulsenet.clock`` tells ``phase`` (a string: GTKWave's extension, which
     Surfer reads, too), ``frame`` and ``learn``. Time counts from the start of the run; the timescale is the slot, or
     the largest that divides it. All slots are equally long, also those of the update phase, in which programming pulses
     that take longer would stretch them.
@@ -77,10 +78,10 @@ def vcd(
             # No date: the same trace gives the same bytes.
             names = {"date": "", "version": f"pulsenet {version('pulsenet')}"}
             writer = VCDWriter(file, scale, init_timestamp=start, **names)
-            changes = _clock(trace, writer, chosen)
+            changes, programming = _clock(trace, writer, chosen), Programming(trace)
             for population, numbers in picked.items():
                 changes += _pulses(trace, writer, chosen, population, numbers)
-                changes += _gates(trace, writer, chosen, population, numbers)
+                changes += _gates(trace, programming, writer, chosen, population, numbers)
             for slot, variable, value in sorted(changes, key=itemgetter(0)):
                 writer.change(variable, slot * ticks, value)
             writer.close(stop)
@@ -143,11 +144,26 @@ def _pulses(trace: Trace, writer: VCDWriter, frames: range, population: str, num
     return changes
 
 
-def _gates(trace: Trace, writer: VCDWriter, frames: range, population: str, numbers: np.ndarray) -> list:
-    """Signals of the gates that lines of a population hold open; behind the last population there are no devices."""
-    if population == list(trace.populations)[-1]:
+def _gates(
+    trace: Trace, programming: Programming, writer: VCDWriter, frames: range, population: str, numbers: np.ndarray
+) -> list:
+    """Signals of the gates that lines of a population hold open.
+
+    None behind the last population, where there are no devices, nor where gates depend on more than the line.
+    """
+    number = list(trace.populations).index(population)
+    if number == len(trace.layers):
         return []
-    return _wires(writer, ("pulsenet", population, "gate"), "", numbers, *gates(trace, population, frames))
+    layer, found = list(trace.layers)[number], [np.empty((3, 0), np.int64)]
+    for frame in frames:
+        levels = programming.gates(frame)[layer]
+        if levels is None:
+            return []
+        edge = np.diff(levels.T.astype(np.int8), axis=1, prepend=0, append=0)
+        line, start = np.nonzero(edge > 0)
+        begin = frame * trace.schedule.frame_slots
+        found.append(np.stack([begin + start, begin + np.nonzero(edge < 0)[1], line]))
+    return _wires(writer, ("pulsenet", population, "gate"), "", numbers, *np.concatenate(found, axis=1))
 
 
 def _wires(writer: VCDWriter, scope: tuple[str, ...], suffix: str, numbers: np.ndarray, start, stop, line) -> list:

@@ -55,8 +55,8 @@ def write_page(trace: Trace, path: str | Path, n_frames: int = 20, force: bool =
     Raises
     ------
     TraceError
-        If the file exists or cannot be written, the number of frames is negative, or the trace does not tell the range of
-        its device.
+        If the file exists or cannot be written, the number of frames is negative, or the trace does not tell the range
+        of its device.
 
     Examples
     --------
@@ -135,16 +135,17 @@ def _learning(trace: Trace) -> dict[str, Any] | None:
 def _frame(trace: Trace, frame: int) -> dict[str, Any]:
     """One frame: what it presents, its pulses as bars, its open gates."""
     view = FrameView.of(trace, frame, None)
-    bars = []
-    for population in trace.populations:
+    bars, gates = [], {}
+    for population, n_lines in trace.populations.items():
+        is_open = view.gates(population, np.arange(n_lines))
+        gates[population] = {name: getattr(is_open, name).tolist() for name in ("start", "stop", "line")}
         for kind in ("forward", "backward", "error", "refresh"):
             found = pulse_bars(trace, population, kind, frame)
             columns = {name: getattr(found, name).tolist() for name in ("start", "stop", "line", "polarity")}
             if columns["line"]:
                 bars.append({"population": population, "kind": kind, **columns})
     of = {name: int(trace.frames[name][frame]) for name in ("epoch", "learn", "sample", "label", "prediction")}
-    gates = {population: widths.tolist() for population, widths in view.gate_widths.items() if widths.any()}
-    return {"frame": frame, **of, "bars": bars, "gates": gates, "updateStart": trace.schedule.update_start}
+    return {"frame": frame, **of, "bars": bars, "gates": gates}
 
 
 def _conductance(trace: Trace) -> dict[str, Any] | None:

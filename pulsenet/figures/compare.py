@@ -55,8 +55,8 @@ def compare(trace: Trace, other: Trace) -> Figure:
     Raises
     ------
     TraceError
-        If a trace holds no training frame or no snapshot, does not tell the range of its device, or the two have no layer
-        in common.
+        If a trace holds no training frame or no snapshot, does not tell the range of its device, or the two have no
+        layer in common.
 
     Examples
     --------

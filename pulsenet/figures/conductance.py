@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from pulsenet.errors import TraceError
+from pulsenet.figures.registry import figure
 from pulsenet.figures.style import (
     G_MINUS,
     G_PLUS,
@@ -22,7 +23,6 @@ from pulsenet.figures.style import (
     new_figure,
     number_frames,
     scale,
-    styled,
 )
 from pulsenet.trace import Trace
 
@@ -37,7 +37,7 @@ _QUANTILES = {
 _COLOURS = ("#D55E00", "#E69F00", "#009E73", "#0072B2", "#CC79A7", "#56B4E9", "#000000")
 
 
-@styled
+@figure("conductance", options=("pairs",))
 def conductance(trace: Trace, pairs: Mapping[str, Sequence[tuple[int, int]]] | None = None) -> Figure:
     """G+ and G- of a few device pairs at every snapshot, one panel per layer.
 

@@ -9,7 +9,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from pulsenet.errors import TraceError
-from pulsenet.figures.style import GREY, LIGHT_GREY, POSITIVE, new_figure, styled
+from pulsenet.figures.registry import figure
+from pulsenet.figures.style import GREY, LIGHT_GREY, POSITIVE, new_figure
 from pulsenet.trace import Trace
 
 #: With more classes than this, numbers in the cells are illegible.
@@ -17,7 +18,7 @@ _MOST_NUMBERED = 20
 _COLOURS = LinearSegmentedColormap.from_list("errors", ["white", POSITIVE]).with_extremes(bad="#E3E6E8")
 
 
-@styled
+@figure("confusion")
 def confusion(trace: Trace) -> Figure:
     """Test samples by class and answer after the last epoch. Colour shows wrong answers; right ones are grey.
 

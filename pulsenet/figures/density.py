@@ -9,6 +9,7 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
 from pulsenet.figures.activity import programming_counts, recorded_training
+from pulsenet.figures.registry import figure
 from pulsenet.figures.style import (
     KIND_COLOURS,
     LIGHT_GREY,
@@ -16,7 +17,6 @@ from pulsenet.figures.style import (
     POSITIVE,
     layer_panels,
     new_figure,
-    styled,
 )
 from pulsenet.trace import Trace
 
@@ -28,7 +28,7 @@ _LEGEND_POINTS = 34
 _POLARITIES = ("positive (weight up)", "negative (weight down)")
 
 
-@styled
+@figure("density")
 def density(trace: Trace) -> Figure:
     """Programming pulses of each device pair per recorded training frame, as maps by layer and polarity.
 
@@ -70,7 +70,7 @@ def density(trace: Trace) -> Figure:
     return figure
 
 
-@styled
+@figure("programmed")
 def programmed(trace: Trace) -> Figure:
     """Histograms: how often device pairs were programmed, and how many pulses the refreshes of a neuron's devices took.
 

@@ -8,7 +8,8 @@ from matplotlib.figure import Figure
 
 from pulsenet.errors import TraceError
 from pulsenet.figures.averages import Blocks
-from pulsenet.figures.style import KIND_COLOURS, LIGHT_GREY, new_figure, scale, styled
+from pulsenet.figures.registry import figure
+from pulsenet.figures.style import KIND_COLOURS, LIGHT_GREY, new_figure, scale
 from pulsenet.trace import Trace
 
 #: What energy and time go to: beginning of the column, name, colour.
@@ -21,12 +22,12 @@ _PARTS = (
 _UNITS = {"energy": "J", "time": "s"}
 
 
-@styled
+@figure("energy")
 def energy(trace: Trace) -> Figure:
     """Energy and time per training frame, stacked by what they go to, over training; and their totals.
 
-    Energy is what the devices dissipate, without drivers and neurons. The legend names what the trace does not hold: the
-    energy of programming pulses is known only if their voltage is.
+    Energy is what the devices dissipate, without drivers and neurons. The legend names what the trace does not hold:
+    the energy of programming pulses is known only if their voltage is.
 
     Parameters
     ----------

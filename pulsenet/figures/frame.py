@@ -10,8 +10,7 @@ import numpy as np
 from pulsenet.errors import TraceError
 from pulsenet.figures.style import evenly
 from pulsenet.records import Pulses
-from pulsenet.replay.programming import gate_widths, rule_of
-from pulsenet.text.expressions import evaluate
+from pulsenet.replay.programming import Programming
 from pulsenet.trace import Trace
 from pulsenet.trace.blocks import recorded_frames
 
@@ -51,9 +50,9 @@ class FrameView:
         Lines of each population to show, ascending.
     remarks : dict of str
         What to say about that choice.
-    gate_widths : dict of int arrays, slots
-        For how long, from the start of the update phase, each line of a population opens the gates of its devices.
-        0 for the output, behind which there are no devices, and in evaluation frames, in which the gates stay shut.
+    open_gates : dict of bool arrays, shape (frame_slots, lines)
+        In which slots each line of a population holds the gates of its devices open. In none: for the output, behind
+        which there are no devices, in evaluation frames, and where gates depend on more than the line.
     programming : dict of Pulses
         Programming pulses by layer.
     window : (int, int), slots of the frame, half open
@@ -64,7 +63,7 @@ class FrameView:
     frame: int
     lines: dict[str, np.ndarray]
     remarks: dict[str, str]
-    gate_widths: dict[str, np.ndarray]
+    open_gates: dict[str, np.ndarray]
     programming: dict[str, Pulses]
     window: tuple[int, int]
 
@@ -75,8 +74,11 @@ class FrameView:
         frame: int | None,
         wanted: Mapping[str, Sequence[int]] | None,
         window: tuple[int, int] | None = None,
+        programming: Programming | None = None,
     ) -> FrameView:
         """Look at a frame; what is left out (None) is chosen by `choose_frame` and `choose_lines`, or the whole frame.
+
+        ``programming`` is that of the trace, for who looks at many frames.
 
         Raises
         ------
@@ -87,13 +89,9 @@ class FrameView:
         frame = choose_frame(trace, frame)
         window = _check_window(trace, window)
         lines, remarks = choose_lines(trace, frame, wanted or {}, window)
-        widths = {name: np.zeros(n_lines, np.int64) for name, n_lines in trace.populations.items()}
-        if trace.frames["learn"][frame]:
-            for name in list(trace.populations)[:-1]:
-                widths[name] = _open_slots(
-                    trace, gate_widths(trace.pulses(name, "forward", frame), trace.populations[name])
-                )
-        return cls(trace, frame, lines, remarks, widths, _programming(trace, frame), window)
+        programming = programming or Programming(trace)
+        gates, pulses = _open_gates(trace, programming, frame), _programming(trace, programming, frame)
+        return cls(trace, frame, lines, remarks, gates, pulses, window)
 
     @property
     def layers(self) -> list[tuple[str, str, str]]:
@@ -105,10 +103,21 @@ class FrameView:
         """Pulses of one kind of a population, from leading to trailing edge."""
         return pulse_bars(self.trace, population, kind, self.frame)
 
-    def gates(self, widths: np.ndarray) -> Bars:
-        """Open gates as bars, one row each; ``widths`` are some of `gate_widths`."""
-        start = np.full(len(widths), self.trace.schedule.update_start)
-        return Bars(start, start + widths, np.arange(len(widths)), np.zeros(len(widths), np.int8))
+    def gates(self, population: str, lines: np.ndarray) -> Bars:
+        """Open gates of some lines of a population; ``line`` of the bars is the place in ``lines``.
+
+        Examples
+        --------
+        >>> is_open = np.array([[1, 0, 1, 1, 0], [0, 0, 0, 0, 0], [0, 0, 1, 1, 1]], bool).T
+        >>> view = FrameView(None, 0, {}, {}, {"input": is_open}, {}, (0, 5))
+        >>> bars = view.gates("input", np.array([2, 0]))
+        >>> bars.line.tolist(), bars.start.tolist(), bars.stop.tolist()
+        ([0, 1, 1], [2, 0, 2], [5, 1, 4])
+        """
+        level = self.open_gates[population][:, lines].T.astype(np.int8)
+        edges = np.diff(level, axis=1, prepend=0, append=0)
+        row, start = np.nonzero(edges > 0)
+        return Bars(start, np.nonzero(edges < 0)[1], row, np.zeros(len(row), np.int8))
 
     def pairs(self, layer: str, before: str, after: str) -> np.ndarray:
         """Device pairs of a layer to show.
@@ -118,39 +127,40 @@ class FrameView:
         Returns
         -------
         int, shape (pairs, 2)
-            Lines before and after the layer, those with the longest open gate first.
+            Lines before and after the layer, those whose gate is open longest first.
         """
         pre, post = self.programming[layer]["pre"], self.programming[layer]["post"]
         inside = np.isin(pre, self.lines[before]) & np.isin(post, self.lines[after])
         pairs, counts = np.unique(np.column_stack([pre[inside], post[inside]]), axis=0, return_counts=True)
         chosen = pairs[evenly(np.argsort(counts, kind="stable"), MOST_ROWS)]
-        return chosen[np.lexsort([chosen[:, 1], chosen[:, 0], -self.gate_widths[before][chosen[:, 0]]])]
+        open_slots = self.open_gates[before][:, chosen[:, 0]].sum(axis=0)
+        return chosen[np.lexsort([chosen[:, 1], chosen[:, 0], -open_slots])]
 
 
-def _open_slots(trace: Trace, widths: np.ndarray) -> np.ndarray:
-    """For how many slots the rule of the run opens the gates of lines; 0 where that is random, or differs between pairs."""
-    rule, _ = rule_of(trace.configuration)
-    if rule.uses_chance() or rule.memory:
-        return np.zeros_like(widths)
-    slots = np.arange(trace.schedule.n_slots)[:, None]
-    is_open = evaluate(rule.gate, {"forward_slots_pre": widths[None, :], "update_slot": slots})
-    return np.broadcast_to(is_open, (len(slots), len(widths))).sum(axis=0)
+def _open_gates(trace: Trace, programming: Programming, frame: int) -> dict[str, np.ndarray]:
+    """Slots in which lines hold gates open, by population; see `FrameView`."""
+    slots = trace.schedule.frame_slots
+    found = {name: np.zeros((slots, n_lines), bool) for name, n_lines in trace.populations.items()}
+    levels = programming.gates(frame)
+    for layer, before in zip(trace.layers, trace.populations, strict=False):
+        if levels[layer] is not None:
+            found[before] = levels[layer]
+    return found
 
 
-def _programming(trace: Trace, frame: int) -> dict[str, Pulses]:
-    """Programming pulses of a frame; none to show for a rule whose pulses do not tell them."""
-    if rule_of(trace.configuration)[0].memory:
-        nothing = {name: np.empty(0, np.int32) for name in ("pre", "post", "polarity")}
-        return {layer: {"slot": np.empty(0, np.int64), **nothing} for layer in trace.layers}
-    return trace.programming_pulses(frame)
+def _programming(trace: Trace, programming: Programming, frame: int) -> dict[str, Pulses]:
+    """Programming pulses of a frame; none to show where the recorded pulses do not tell them."""
+    if programming.can_tell(frame):
+        return programming.pulses(frame)
+    nothing = {name: np.empty(0, np.int32) for name in ("pre", "post", "polarity")}
+    return {layer: {"slot": np.empty(0, np.int64), **nothing} for layer in trace.layers}
 
 
 def pulse_bars(trace: Trace, population: str, kind: str, frame: int) -> Bars:
     """Pulses of one kind of a population in one frame, from leading to trailing edge.
 
-    A pulse of the width or latency code is recorded with its trailing edge, and is as long as its width; all others last one
-    slot.
-    A refresh without SET and RESET pulses is none.
+    A pulse of the width or latency code is recorded with its trailing edge, and is as long as its width; all others
+    last one slot. A refresh without SET and RESET pulses is none.
     """
     pulses = trace.pulses(population, kind, frame)
     if "SET" in pulses:
@@ -220,7 +230,8 @@ def choose_lines(
     Parameters
     ----------
     wanted : mapping of population to lines
-        Of populations left out, all lines are taken if they are few; else those with pulses in the window, evenly picked.
+        Of populations left out, all lines are taken if they are few; else those with pulses in the window, evenly
+        picked.
     window : (int, int), slots of the frame, half open
 
     Raises

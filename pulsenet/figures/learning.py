@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from pulsenet.figures.averages import Blocks
+from pulsenet.figures.registry import figure
 from pulsenet.figures.style import (
     KIND_COLOURS,
     LIGHT_GREY,
@@ -14,12 +15,11 @@ from pulsenet.figures.style import (
     POSITIVE,
     new_figure,
     scale_logarithmically,
-    styled,
 )
 from pulsenet.trace import Trace
 
 
-@styled
+@figure("learning")
 def learning(trace: Trace) -> Figure:
     """Accuracy over training (on the test samples after each epoch, and online), and pulses per training frame by kind.
 

@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from pulsenet.figures.frame import choose_frame, choose_lines, pulse_bars
+from pulsenet.figures.registry import figure
 from pulsenet.figures.style import (
     G_MINUS,
     G_PLUS,
@@ -23,11 +24,10 @@ from pulsenet.figures.style import (
     line_name,
     new_figure,
     scale,
-    styled,
 )
 from pulsenet.figures.timing_diagram import _GATE_COLOUR as GATE_COLOUR
 from pulsenet.figures.timing_diagram import _PHASE_COLOURS as PHASE_COLOURS
-from pulsenet.replay.machine import rebuilt
+from pulsenet.replay.rebuild import run_of
 from pulsenet.replay.waveforms import Waveform, slot_starts
 from pulsenet.replay.waveforms import waveforms as signals_of
 from pulsenet.trace import Trace
@@ -42,7 +42,7 @@ _LEAST_NAMED = 0.08
 _COLOURS = ("#000000", "#E69F00", "#56B4E9", "#009E73", "#CC79A7", "#D55E00", "#0072B2")
 
 
-@styled
+@figure("waveforms", options=("frame", "lines", "devices", "time"))
 def waveforms(
     trace: Trace,
     frame: int | None = None,
@@ -65,8 +65,8 @@ def waveforms(
     lines : mapping of population to lines, optional
         Of populations left out, the three lines with the most error pulses, then the longest forward pulses.
     devices : sequence of (layer, input line, neuron), optional
-        Left out, for each layer the two shown input lines with the longest pulses, and the shown neuron with the most error
-        pulses.
+        Left out, for each layer the two shown input lines with the longest pulses, and the shown neuron with the most
+        error pulses.
     time : str
         ``"clock"`` or ``"hardware"``, as for `pulsenet.replay.waveforms.waveforms`.
 
@@ -89,7 +89,7 @@ def waveforms(
     choose_lines(trace, frame, lines, (0, trace.schedule.frame_slots))  # refuses what is not there
     devices = _pairs(trace, frame, lines) if devices is None else list(devices)
     signals = signals_of(trace, frame, lines, devices, time)
-    starts = slot_starts(trace, rebuilt(trace)[0], frame, time)
+    starts = slot_starts(trace, run_of(trace), frame, time)
     factor, unit = scale(starts[-1], "s")
     slot = np.diff(starts)[trace.schedule.update_start]
     drawers, heights = _panels(trace, lines, devices, slot)

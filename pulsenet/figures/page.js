@@ -29,7 +29,8 @@ function explain(element, text) {
 function showTip(event, text) {
   tip.textContent = text;
   tip.style.display = "block";
-  const left = event.clientX + 14 + tip.offsetWidth > innerWidth ? event.clientX - tip.offsetWidth - 10 : event.clientX + 14;
+  const fits = event.clientX + 14 + tip.offsetWidth <= innerWidth;
+  const left = fits ? event.clientX + 14 : event.clientX - tip.offsetWidth - 10;
   tip.style.left = `${left}px`;
   tip.style.top = `${event.clientY + 14}px`;
 }
@@ -46,7 +47,9 @@ function niceSteps(low, high, most) {
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= rough);
   const steps = [];
-  for (let value = Math.ceil(low / step) * step; value <= high + 1e-9 * step; value += step) steps.push(Number(value.toPrecision(12)));
+  for (let value = Math.ceil(low / step) * step; value <= high + 1e-9 * step; value += step) {
+    steps.push(Number(value.toPrecision(12)));
+  }
   return steps;
 }
 
@@ -69,17 +72,23 @@ function curves(title, series, logarithmic) {
   if (logarithmic) [low, high] = [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high) + 1e-9)];
   else [low, high] = [Math.max(0, 10 * Math.floor(low / 10 - 1e-9)), 100];
   const x = (frame) => left + (frame / last) * (width - left - right);
-  const y = (value) => top + ((high - (logarithmic ? Math.log10(value) : value)) / (high - low)) * (height - top - bottom);
+  const y = (value) =>
+    top + ((high - (logarithmic ? Math.log10(value) : value)) / (high - low)) * (height - top - bottom);
   draw(svg, "text", { x: 0, y: 12, "font-weight": "bold" }, title);
-  const ticks = logarithmic ? Array.from({ length: high - low + 1 }, (_, step) => 10 ** (low + step)) : niceSteps(low, high, 6);
+  const ticks = logarithmic
+    ? Array.from({ length: high - low + 1 }, (_, step) => 10 ** (low + step))
+    : niceSteps(low, high, 6);
   for (const value of ticks) {
     draw(svg, "line", { x1: left, x2: width - right, y1: y(value), y2: y(value), stroke: "#D5D5D5" });
     draw(svg, "text", { x: left - 6, y: y(value) + 4, "text-anchor": "end" }, count(value));
   }
-  for (const frame of niceSteps(0, last, 6)) draw(svg, "text", { x: x(frame), y: height - 24, "text-anchor": "middle" }, count(frame));
+  for (const frame of niceSteps(0, last, 6)) {
+    draw(svg, "text", { x: x(frame), y: height - 24, "text-anchor": "middle" }, count(frame));
+  }
   draw(svg, "text", { x: (left + width - right) / 2, y: height - 7, "text-anchor": "middle" }, "training frames");
   for (const end of data.learning.ends) {
-    draw(svg, "line", { x1: x(end), x2: x(end), y1: top, y2: height - bottom, stroke: "#BFBFBF", "stroke-dasharray": "1 3" });
+    const place = { x1: x(end), x2: x(end), y1: top, y2: height - bottom };
+    draw(svg, "line", { ...place, stroke: "#BFBFBF", "stroke-dasharray": "1 3" });
   }
   let key = left;
   for (const one of series) {
@@ -92,7 +101,8 @@ function curves(title, series, logarithmic) {
     });
     points.forEach(([frame, value], index) => {
       const mark = draw(svg, "circle", { cx: x(frame), cy: y(value), r: one.marks ? 4 : 2.5, fill: one.colour });
-      explain(mark, `${one.name}: ${Number(value.toPrecision(4))}${one.unit}\n${one.at ? one.at(index) : "around training frame " + count(Math.round(frame))}`);
+      const at = one.at ? one.at(index) : `around training frame ${count(Math.round(frame))}`;
+      explain(mark, `${one.name}: ${Number(value.toPrecision(4))}${one.unit}\n${at}`);
     });
   }
 }
@@ -103,11 +113,13 @@ function drawLearning() {
   const accuracy = [{ name: "online", x: frames, y: online, colour: data.colours.negative, unit: " %" }];
   if (test.frames.length) {
     const at = (index) => `after epoch ${test.epoch[index]}`;
-    accuracy.push({ name: "test samples", x: test.frames, y: test.accuracy, colour: data.colours.positive, unit: " %", marks: true, at });
+    const look = { colour: data.colours.positive, unit: " %", marks: true };
+    accuracy.push({ name: "test samples", x: test.frames, y: test.accuracy, ...look, at });
   }
   curves("correct answers (%)", accuracy, false);
   const kinds = Object.entries(pulses).filter(([, means]) => means.some((value) => value > 0));
-  const series = kinds.map(([kind, means]) => ({ name: kind, x: frames, y: means, colour: data.colours[kind], unit: " pulses per frame" }));
+  const series = kinds.map(([kind, means]) =>
+    ({ name: kind, x: frames, y: means, colour: data.colours[kind], unit: " pulses per frame" }));
   if (series.length) curves("pulses per training frame", series, true);
 }
 
@@ -119,13 +131,15 @@ function barText(population, kind, start, stop, line, polarity) {
   const sign = { "-1": ", negative", 0: "", 1: ", positive" }[polarity];
   const time = `${withUnit(start * data.slot, "s")} to ${withUnit(stop * data.slot, "s")}`;
   const slots = stop - start === 1 ? `slot ${start}` : `slots ${start} to ${stop - 1}`;
-  return `${population.name} line ${lineName(population, line)}: ${kind}${sign}\n${slots}, width ${stop - start}\n${time}`;
+  const name = `${population.name} line ${lineName(population, line)}`;
+  return `${name}: ${kind}${sign}\n${slots}, width ${stop - start}\n${time}`;
 }
 
 /** Bars of a population in a frame: gates first, so that pulses lie above them. */
 function barsOf(frame, population) {
-  const bars = (frame.gates[population.name] || []).map((width, line) =>
-    ({ kind: "open gate", start: frame.updateStart, stop: frame.updateStart + width, line, polarity: 0, colour: GATE }));
+  const gates = frame.gates[population.name];
+  const bars = gates.line.map((line, index) =>
+    ({ kind: "open gate", start: gates.start[index], stop: gates.stop[index], line, polarity: 0, colour: GATE }));
   for (const group of frame.bars.filter((one) => one.population === population.name)) {
     group.line.forEach((line, index) => {
       const polarity = group.polarity[index];
@@ -140,14 +154,16 @@ function barsOf(frame, population) {
 function drawTiming() {
   const frame = data.frames[byId("frame").selectedIndex];
   const kind = frame.learn ? "training" : "evaluation";
-  byId("frameText").textContent = `Frame ${count(frame.frame)} (epoch ${frame.epoch}, ${kind}): sample ${count(frame.sample)}, class ${frame.label}, answer ${frame.prediction}`;
+  const sample = `sample ${count(frame.sample)}, class ${frame.label}, answer ${frame.prediction}`;
+  byId("frameText").textContent = `Frame ${count(frame.frame)} (epoch ${frame.epoch}, ${kind}): ${sample}`;
   [byId("start").value, byId("stop").value] = shownSlots;
   const [first, last] = shownSlots, wanted = byId("population").value, row = 12, left = 110, width = 1120, top = 44;
   const x = (slot) => left + ((Math.min(last, Math.max(first, slot)) - first) / (last - first)) * (width - left - 10);
   const panels = data.populations.filter((one) => wanted === "" || one.name === wanted).map((population) => {
     const bars = barsOf(frame, population).filter((bar) => bar.start < last && bar.stop > first);
     const active = new Set(bars.map((bar) => bar.line));
-    const lines = Array.from({ length: population.lines }, (_, line) => line).filter((line) => byId("silent").checked || active.has(line));
+    const lines = Array.from({ length: population.lines }, (_, line) => line)
+      .filter((line) => byId("silent").checked || active.has(line));
     return { population, bars, lines };
   });
   const height = top + panels.reduce((sum, panel) => sum + row * Math.max(1, panel.lines.length) + 26, 0) + 34;
@@ -157,8 +173,10 @@ function drawTiming() {
   for (const phase of inside) {
     const box = { x: x(phase.start), width: x(phase.stop) - x(phase.start) };
     draw(svg, "rect", { ...box, y: top, height: height - top - 34, fill: PHASES[phase.kind][0], class: "shade" });
-    const strip = draw(svg, "rect", { ...box, y: 18, height: 20, fill: PHASES[phase.kind][1], stroke: "white", class: "phase" });
-    draw(svg, "text", { x: box.x + box.width / 2, y: 32, "text-anchor": "middle", "pointer-events": "none" }, phase.name);
+    const look = { fill: PHASES[phase.kind][1], stroke: "white", class: "phase" };
+    const strip = draw(svg, "rect", { ...box, y: 18, height: 20, ...look });
+    const middle = { x: box.x + box.width / 2, y: 32, "text-anchor": "middle" };
+    draw(svg, "text", { ...middle, "pointer-events": "none" }, phase.name);
     strip.addEventListener("click", () => showSlots(phase.start, phase.stop));
     explain(strip, `${phase.name}: slots ${phase.start} to ${phase.stop - 1}\nclick to zoom`);
   }
@@ -169,13 +187,16 @@ function drawTiming() {
     y += 20;
     const place = new Map(lines.map((line, index) => [line, y + index * row]));
     for (const [line, at] of place) {
-      draw(svg, "text", { x: left - 6, y: at + 9.5, "text-anchor": "end", "font-size": 9.5 }, lineName(population, line));
-      draw(svg, "line", { x1: left, x2: width - 10, y1: at + 10.5, y2: at + 10.5, stroke: "#D5D5D5", "stroke-width": 0.6 });
+      const name = lineName(population, line);
+      draw(svg, "text", { x: left - 6, y: at + 9.5, "text-anchor": "end", "font-size": 9.5 }, name);
+      const ends = { x1: left, x2: width - 10, y1: at + 10.5, y2: at + 10.5 };
+      draw(svg, "line", { ...ends, stroke: "#D5D5D5", "stroke-width": 0.6 });
     }
     for (const bar of bars) {
       const at = place.get(bar.line) + (bar.polarity < 0 ? 5.5 : 0.5);
       const box = { x: x(bar.start), width: x(bar.stop) - x(bar.start), y: at, height: bar.polarity ? 5 : 10 };
-      const element = draw(svg, "rect", { ...box, fill: bar.colour, stroke: "white", "stroke-width": 0.4, class: "bar" });
+      const look = { fill: bar.colour, stroke: "white", "stroke-width": 0.4, class: "bar" };
+      const element = draw(svg, "rect", { ...box, ...look });
       explain(element, barText(population, bar.kind, bar.start, bar.stop, bar.line, bar.polarity));
     }
     y += row * Math.max(1, lines.length) + 6;
@@ -183,11 +204,13 @@ function drawTiming() {
   for (const slot of niceSteps(first, last, 14).filter(Number.isInteger)) {
     draw(svg, "text", { x: x(slot), y: height - 18, "text-anchor": "middle" }, String(slot));
   }
-  draw(svg, "text", { x: (left + width) / 2, y: height - 3, "text-anchor": "middle" }, `slot of the frame (1 slot = ${withUnit(data.slot, "s")})`);
+  const label = `slot of the frame (1 slot = ${withUnit(data.slot, "s")})`;
+  draw(svg, "text", { x: (left + width) / 2, y: height - 3, "text-anchor": "middle" }, label);
 }
 
 function showSlots(start, stop) {
-  if (!(Number.isInteger(start) && Number.isInteger(stop) && 0 <= start && start < stop && stop <= data.frameSlots)) return drawTiming();
+  const whole = Number.isInteger(start) && Number.isInteger(stop);
+  if (!(whole && 0 <= start && start < stop && stop <= data.frameSlots)) return drawTiming();
   const again = shownSlots[0] === start && shownSlots[1] === stop;
   shownSlots = again ? [0, data.frameSlots] : [start, stop];
   drawTiming();
@@ -195,16 +218,22 @@ function showSlots(start, stop) {
 
 function setUpFrames() {
   const held = data.frames.length;
+  const recorded = count(data.nRecorded), all = count(data.nFrames);
+  const which = `${held === data.nRecorded ? "all" : "the first"} ${count(held)} of ${recorded} recorded frames`;
   byId("held").textContent = held
-    ? `This page holds the pulses of ${held === data.nRecorded ? "all" : "the first"} ${count(held)} of ${count(data.nRecorded)} recorded frames; the trace has ${count(data.nFrames)} frames.`
-    : `This page holds the pulses of no frame; ${count(data.nRecorded)} of ${count(data.nFrames)} frames of the trace were recorded.`;
+    ? `This page holds the pulses of ${which}; the trace has ${all} frames.`
+    : `This page holds the pulses of no frame; ${recorded} of ${all} frames of the trace were recorded.`;
   if (!held) return;
   byId("frames").hidden = false;
-  fill(byId("frame"), data.frames.map((one, index) => [index, `${one.frame}: class ${one.label}, answer ${one.prediction}`]));
+  const named = (one) => `${one.frame}: class ${one.label}, answer ${one.prediction}`;
+  fill(byId("frame"), data.frames.map((one, index) => [index, named(one)]));
   fill(byId("population"), [["", "all"], ...data.populations.map((one) => [one.name, one.name])]);
-  const keys = [["forward pulse", data.colours.forward], ["backward or error pulse, positive (up)", data.colours.positive],
-    ["negative (down)", data.colours.negative], ["open gate", GATE], ["refresh", data.colours.refresh]];
-  byId("keys").innerHTML = keys.map(([text, colour]) => `<span class="key"><i style="background:${colour}"></i>${text}</span>`).join("");
+  const keys = [
+    ["forward pulse", data.colours.forward], ["backward or error pulse, positive (up)", data.colours.positive],
+    ["negative (down)", data.colours.negative], ["open gate", GATE], ["refresh", data.colours.refresh],
+  ];
+  const key = ([text, colour]) => `<span class="key"><i style="background:${colour}"></i>${text}</span>`;
+  byId("keys").innerHTML = keys.map(key).join("");
   const step = (by) => {
     byId("frame").selectedIndex = Math.min(held - 1, Math.max(0, byId("frame").selectedIndex + by));
     drawTiming();
@@ -213,7 +242,8 @@ function setUpFrames() {
   byId("later").onclick = () => step(1);
   byId("whole").onclick = () => { shownSlots = [0, data.frameSlots]; drawTiming(); };
   for (const id of ["frame", "population", "silent"]) byId(id).onchange = drawTiming;
-  for (const id of ["start", "stop"]) byId(id).onchange = () => showSlots(byId("start").valueAsNumber, byId("stop").valueAsNumber);
+  const show = () => showSlots(byId("start").valueAsNumber, byId("stop").valueAsNumber);
+  for (const id of ["start", "stop"]) byId(id).onchange = show;
   drawTiming();
 }
 
@@ -226,14 +256,16 @@ const RAMPS = {
 };
 
 function colourAt(ramp, share) {
-  const place = Math.min(1, Math.max(0, share)) * (ramp.length - 1), below = Math.min(ramp.length - 2, Math.floor(place));
+  const place = Math.min(1, Math.max(0, share)) * (ramp.length - 1);
+  const below = Math.min(ramp.length - 2, Math.floor(place));
   return ramp[below].map((low, channel) => low + (place - below) * (ramp[below + 1][channel] - low));
 }
 
 /** G+ and G- of a layer in a snapshot, as shares of the range. */
 function levels(layer, snapshot) {
   const text = atob(layer.snapshots[snapshot]), number = layer.in * layer.out;
-  const share = (index) => (text.charCodeAt(2 * index) + 256 * text.charCodeAt(2 * index + 1)) / data.conductance.levels;
+  const level = (index) => text.charCodeAt(2 * index) + 256 * text.charCodeAt(2 * index + 1);
+  const share = (index) => level(index) / data.conductance.levels;
   return Array.from({ length: number }, (_, index) => [share(index), share(number + index)]);
 }
 
@@ -248,8 +280,9 @@ function paint(canvas, width, height, colour) {
 }
 
 function drawMap() {
-  const all = data.conductance, layer = all.layers[byId("layer").selectedIndex], snapshot = byId("snapshot").valueAsNumber;
-  const quantity = byId("quantity").value, isWeight = quantity === "weight", ramp = isWeight ? RAMPS.weight : RAMPS.conductance;
+  const all = data.conductance, layer = all.layers[byId("layer").selectedIndex];
+  const snapshot = byId("snapshot").valueAsNumber, quantity = byId("quantity").value;
+  const isWeight = quantity === "weight", ramp = isWeight ? RAMPS.weight : RAMPS.conductance;
   const pairs = levels(layer, snapshot);
   const values = pairs.map(([plus, minus]) => (isWeight ? plus - minus : quantity === "plus" ? plus : minus));
   const limit = isWeight ? values.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-9) : 1;
@@ -262,8 +295,10 @@ function drawMap() {
   paint(byId("scale"), 220, 1, (index) => colourAt(ramp, index / 219));
   byId("low").textContent = isWeight ? (-limit).toFixed(3) : `G_min = ${withUnit(all.min, "S")}`;
   byId("high").textContent = isWeight ? limit.toFixed(3) : `G_max = ${withUnit(all.max, "S")}`;
-  byId("axes").textContent = `Across: ${layer.out} ${layer.after} neurons; down: ${layer.in} ${layer.before} lines, the last is the bias line.`;
-  byId("snapshotText").textContent = all.frames[snapshot] < 0 ? "before training" : `after frame ${count(all.frames[snapshot])}`;
+  const down = `${layer.in} ${layer.before} lines, the last is the bias line`;
+  byId("axes").textContent = `Across: ${layer.out} ${layer.after} neurons; down: ${down}.`;
+  const frame = all.frames[snapshot];
+  byId("snapshotText").textContent = frame < 0 ? "before training" : `after frame ${count(frame)}`;
   mapped = { layer, pairs };
 }
 
@@ -275,7 +310,9 @@ function explainMap(event) {
   if (!pair || neuron < 0 || neuron >= layer.out) return void (tip.style.display = "none");
   const G = (share) => withUnit(data.conductance.min + share * (data.conductance.max - data.conductance.min), "S");
   const name = line === layer.in - 1 ? "bias" : line;
-  showTip(event, `${layer.before} line ${name} → ${layer.after} neuron ${neuron}\nG+ ${G(pair[0])}\nG- ${G(pair[1])}\nweight ${(pair[0] - pair[1]).toFixed(4)}`);
+  const weight = (pair[0] - pair[1]).toFixed(4);
+  const where = `${layer.before} line ${name} → ${layer.after} neuron ${neuron}`;
+  showTip(event, `${where}\nG+ ${G(pair[0])}\nG- ${G(pair[1])}\nweight ${weight}`);
 }
 
 function setUpMaps() {

@@ -9,14 +9,15 @@ from matplotlib.figure import Figure
 from pulsenet.errors import TraceError
 from pulsenet.figures.activity import active_lines
 from pulsenet.figures.averages import Blocks
-from pulsenet.figures.style import LIGHT_GREY, new_figure, styled
+from pulsenet.figures.registry import figure
+from pulsenet.figures.style import LIGHT_GREY, new_figure
 from pulsenet.trace import Trace
 from pulsenet.trace.blocks import recorded_frames
 
 _COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
 
 
-@styled
+@figure("silence")
 def silence(trace: Trace) -> Figure:
     """What cannot learn, over training: lines with closed gates, neurons without error pulses, frames without either.
 

@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from pulsenet.figures.registry import figure
 from pulsenet.figures.style import (
     G_MAX,
     G_MIN,
@@ -23,7 +24,6 @@ from pulsenet.figures.style import (
     new_figure,
     number_frames,
     scale,
-    styled,
 )
 from pulsenet.trace import Trace
 
@@ -33,7 +33,7 @@ _BANDS = (((0.0, 1.0), 0.15), ((0.05, 0.95), 0.25), ((0.25, 0.75), 0.4))
 _MARGIN = 0.01
 
 
-@styled
+@figure("distributions")
 def distributions(trace: Trace) -> Figure:
     """Distributions of G+, G- and of the weight at every snapshot: median, and bands that hold 50, 90 and 100 %.
 
@@ -98,7 +98,7 @@ def _draw_bands(axes: Axes, frames: np.ndarray, quantiles: np.ndarray, colour: s
     axes.set_xlim(left=0)
 
 
-@styled
+@figure("saturation")
 def saturation(trace: Trace) -> Figure:
     """Share of devices at the ends of their range at every snapshot, one panel per layer.
 

@@ -61,7 +61,10 @@ def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
 
 
 def new_figure(trace: Trace, title: str, width: float, height: float, subtitle: str | None = None) -> Figure:
-    """An empty figure, width x height in inches, whose heading says what is shown and, unless told otherwise, of which run."""
+    """An empty figure, width x height in inches, whose heading says what is shown.
+
+    Below it stands which run it is of, unless ``subtitle`` says something else.
+    """
     figure = Figure(figsize=(width, height), layout="constrained")
     figure.get_layout_engine().set(w_pad=0.12, h_pad=0.08)
     # An empty second line keeps room for the name of the run, in smaller letters.

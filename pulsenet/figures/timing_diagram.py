@@ -14,6 +14,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from pulsenet.figures.frame import Bars, FrameView
+from pulsenet.figures.registry import figure
 from pulsenet.figures.style import (
     GREY,
     KIND_COLOURS,
@@ -23,7 +24,6 @@ from pulsenet.figures.style import (
     line_name,
     new_figure,
     scale,
-    styled,
 )
 from pulsenet.text.quantities import from_si
 from pulsenet.trace import Trace
@@ -37,7 +37,7 @@ _ROW_INCHES, _LEAST_ROWS, _STRIP_ROWS = 0.145, 8, 1.6
 _LOW, _MIDDLE, _HIGH = 0.0, 0.4, 0.8
 
 
-@styled
+@figure("pulses", options=("frame", "lines", "window"))
 def pulses(
     trace: Trace,
     frame: int | None = None,
@@ -157,7 +157,7 @@ def _draw_population(view: FrameView, axes: Axes, population: str) -> None:
     """Lines with their pulses, the first line on top."""
     lines = view.lines[population][::-1]
     _draw_rows(view.trace, axes, [line_name(view.trace, population, line) for line in lines])
-    _draw_bars(axes, view.gates(view.gate_widths[population]), lines, _GATE_COLOUR, "gate", zorder=2)
+    _draw_bars(axes, view.gates(population, lines), np.arange(len(lines)), _GATE_COLOUR, "gate", zorder=2)
     for kind in ("forward", "backward", "error", "refresh"):
         _draw_bars(axes, view.bars(population, kind), lines, KIND_COLOURS[kind], kind, zorder=3)
 
@@ -188,7 +188,7 @@ def _draw_layer(view: FrameView, axes: Axes, layer: str, before: str, after: str
     _draw_rows(view.trace, axes, labels)
     axes.set_title(_pairs_title(pairs, programming), fontsize=9)
     rows = np.arange(len(pairs))
-    _draw_bars(axes, view.gates(view.gate_widths[before][pairs[:, 0]]), rows, _GATE_COLOUR, "gate", zorder=2)
+    _draw_bars(axes, view.gates(before, pairs[:, 0]), rows, _GATE_COLOUR, "gate", zorder=2)
     error = view.bars(after, "error")
     row, event = np.nonzero(pairs[:, 1, None] == error.line)
     colours = _signed_colours(error.polarity[event])

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
+from pulsenet.figures.registry import figure
 from pulsenet.figures.style import (
     G_MINUS,
     G_PLUS,
@@ -25,7 +26,6 @@ from pulsenet.figures.style import (
     new_figure,
     scale,
     snapshot_name,
-    styled,
 )
 from pulsenet.trace import Trace
 
@@ -35,7 +35,7 @@ _LEAST_SIDE = 5
 _MOST_FIELDS = 36
 
 
-@styled
+@figure("weights")
 def weights(trace: Trace) -> Figure:
     """Histograms of G+, G- and of the weight (G+ - G-)/(G_max - G_min), one row per layer, last snapshot against first.
 
@@ -94,7 +94,7 @@ def _draw_layer(trace: Trace, row: np.ndarray, layer: str, bounds: tuple[float, 
             mark_bounds(axes, spans[index], "x")
 
 
-@styled
+@figure("map")
 def weight_map(trace: Trace) -> Figure:
     """Weights (G+ - G-)/(G_max - G_min) of the last snapshot as images, one panel per layer.
 

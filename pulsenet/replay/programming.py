@@ -59,6 +59,16 @@ class Programming:
             found[event.layer.name].append(self._columns(event, pairs, frame))
         return {name: _joined(parts) for name, parts in found.items()}
 
+    def can_tell(self, frame: int) -> bool:
+        """Whether the recorded pulses tell what was programmed in a frame.
+
+        They do if the frame was recorded, and, for a rule that programs by what device pairs remember, all before it.
+        """
+        recorded = bool(self._recorded[frame])
+        if not (recorded and self._machine.run.rule.memory):
+            return recorded
+        return self._machine.first_missing(-1, frame) is None
+
     def gates(self, frame: int) -> dict[str, np.ndarray | None]:
         """When each input line holds its gates open; see `gate_levels`."""
         return gate_levels(self._machine, self._checked(frame))

@@ -14,8 +14,7 @@ from pulsenet.errors import ConfigError, TraceError
 from pulsenet.seams.setting import Setting
 from pulsenet.trace.reader import Trace
 from pulsenet.training.calibrate import Calibration
-from pulsenet.training.setting import setting_of
-from pulsenet.training.values import Values, parameters
+from pulsenet.training.values import Values, parameters, setting_of
 
 
 @dataclass(frozen=True)

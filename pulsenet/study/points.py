@@ -7,10 +7,10 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from importlib.metadata import version
 from itertools import product
 from typing import Any
 
-from pulsenet import __version__
 from pulsenet.describe.merge import merge, nested
 from pulsenet.describe.run import Run
 from pulsenet.errors import ConfigError
@@ -101,7 +101,7 @@ def _keys(content: dict, prefix: str = "") -> Iterator[str]:
 def _point(study: Study, grid: str, training: str, labels: dict, content: dict, seed: int) -> Point:
     where = ", ".join([f"grid {grid}", *(f"{name} = {label}" for name, label in labels.items())])
     run = Run.check({**content, "seed": seed}, f"{study.path} ({where})", study.path.parent)
-    identity = json.dumps([__version__, training, run.model_dump(mode="json")], sort_keys=True)
+    identity = json.dumps([version("pulsenet"), training, run.model_dump(mode="json")], sort_keys=True)
     words = [training, *(f"{name}-{label}" if name != "case" else str(label) for name, label in labels.items())]
     plain = re.sub(r"[^A-Za-z0-9.+-]+", "-", "_".join([*words, f"seed-{seed}"]).replace("_", " _ ")).replace("-_-", "_")
     return Point(grid, training, labels, run, f"{plain[:80]}_{hashlib.sha256(identity.encode()).hexdigest()[:10]}")

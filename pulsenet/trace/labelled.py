@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pulsenet.circuit.schedule import Schedule
 from pulsenet.errors import TraceError
 from pulsenet.trace.columns import Column
 from pulsenet.trace.description import to_json
@@ -16,10 +19,53 @@ if TYPE_CHECKING:
     import pandas
     import xarray
 
-    from pulsenet.trace.reader import Trace
+
+class Labelled:
+    """What a `pulsenet.Trace` offers as labelled arrays and tables, of what it holds."""
+
+    path: Path
+    complete: bool
+    configuration: dict[str, Any]
+    provenance: dict[str, str]
+    slot: float
+    schedule: Schedule
+    populations: dict[str, int]
+    layers: dict[str, tuple[int, int]]
+    frames: Mapping[str, Column]
+    evaluation: Mapping[str, Column]
+    snapshots: Column
+
+    def to_xarray(self) -> xarray.DataTree:
+        """The trace as labelled arrays in memory: ``tree["conductance/layer1/G_plus"].sel(frame=-1)``.
+
+        Groups, names, axes, ``units`` and ``long_name`` are those of the file (FORMAT.md); pulses have their ``frame``
+        besides; configuration, provenance and the duration of a slot are attributes of the root. A finished trace that
+        does not fit into memory is read piece by piece by ``xarray.open_datatree(path, engine="h5netcdf")``.
+
+        Raises
+        ------
+        TraceError
+            If xarray is not installed.
+        """
+        return _to_xarray(self)
+
+    def to_pandas(self, table: str) -> pandas.DataFrame:
+        """A table with one row per frame, evaluation or pulse; its units are in ``attrs["units"]``.
+
+        Parameters
+        ----------
+        table : str
+            ``"frames"``, ``"evaluation"`` (without the confusion matrices), or pulses: ``"pulses/hidden1/error"``.
+
+        Raises
+        ------
+        TraceError
+            If there is no such table, or pandas is not installed.
+        """
+        return _to_pandas(self, table)
 
 
-def to_xarray(trace: Trace) -> xarray.DataTree:
+def _to_xarray(trace: Labelled) -> xarray.DataTree:
     """What `pulsenet.Trace.to_xarray` returns: the groups of the trace file as data sets with named axes."""
     xarray = _need("xarray")
     groups = {
@@ -43,7 +89,7 @@ def to_xarray(trace: Trace) -> xarray.DataTree:
     return xarray.DataTree.from_dict(datasets)
 
 
-def to_pandas(trace: Trace, table: str) -> pandas.DataFrame:
+def _to_pandas(trace: Labelled, table: str) -> pandas.DataFrame:
     """What `pulsenet.Trace.to_pandas` returns: a table with one row per frame, evaluation or pulse."""
     pandas = _need("pandas")
     if table == "evaluation":
@@ -73,18 +119,18 @@ def _need(library: str) -> Any:
         raise TraceError(f"{library} is not installed; pip install 'pulsenet[analysis]' installs it") from None
 
 
-def _pulse_tables(trace: Trace) -> list[str]:
+def _pulse_tables(trace: Labelled) -> list[str]:
     """Tables of pulses that the trace holds."""
     tables = [f"pulses/{population}/{kind}" for population in trace.populations for kind in KINDS]
     return [table for table in tables if trace.holds(table)]
 
 
-def _pulses(trace: Trace, table: str) -> dict[str, np.ndarray]:
+def _pulses(trace: Labelled, table: str) -> dict[str, np.ndarray]:
     _, population, kind = table.split("/")
     return trace.pulses(population, kind)
 
 
-def _frame_of(trace: Trace, pulses: dict[str, np.ndarray]) -> np.ndarray:
+def _frame_of(trace: Labelled, pulses: dict[str, np.ndarray]) -> np.ndarray:
     return pulses["slot"] // trace.schedule.frame_slots
 
 
@@ -102,7 +148,7 @@ def _labelled(table: str, name: str, values: np.ndarray) -> tuple[tuple[str, ...
     return field.axes, values, {"units": field.units, "long_name": field.long_name}
 
 
-def _phases(trace: Trace) -> dict[str, tuple]:
+def _phases(trace: Labelled) -> dict[str, tuple]:
     phases = trace.schedule.phases
     return {
         name: _labelled("clock/phases", name, np.array([getattr(phase, name) for phase in phases]))
@@ -110,7 +156,7 @@ def _phases(trace: Trace) -> dict[str, tuple]:
     }
 
 
-def _attributes(trace: Trace) -> dict[str, Any]:
+def _attributes(trace: Labelled) -> dict[str, Any]:
     """What belongs to the run as a whole, in types that netCDF can hold."""
     return {
         "configuration": to_json(trace.configuration, "configuration"),

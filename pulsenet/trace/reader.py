@@ -7,29 +7,26 @@ import time
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import numpy as np
 
 from pulsenet.circuit.schedule import Schedule
 from pulsenet.errors import TraceError
 from pulsenet.records import Pulses
-from pulsenet.trace import labelled, segments
+from pulsenet.trace import segments
 from pulsenet.trace.columns import Column
 from pulsenet.trace.description import Description
 from pulsenet.trace.files import TRACE, read_seal
+from pulsenet.trace.labelled import Labelled
 from pulsenet.trace.schema import KINDS, table_fields
 from pulsenet.trace.sources import FileSource, SegmentSource, Source
-
-if TYPE_CHECKING:
-    import pandas
-    import xarray
 
 _TRIES = 20
 _PAUSE = 0.02  # s; a run that ends moves its files, and has moved them well before the last try
 
 
-class Trace:
+class Trace(Labelled):
     """The trace of a run; a context manager.
 
     Parameters
@@ -158,35 +155,6 @@ class Trace:
     def holds(self, table: str) -> bool:
         """Whether a table (``"pulses/hidden1/error"``) has any row."""
         return self._rows.get(table, 0) > 0
-
-    def to_xarray(self) -> xarray.DataTree:
-        """The trace as labelled arrays in memory: ``tree["conductance/layer1/G_plus"].sel(frame=-1)``.
-
-        Groups, names, axes, ``units`` and ``long_name`` are those of the file (FORMAT.md); pulses have their ``frame``
-        besides; configuration, provenance and the duration of a slot are attributes of the root. A finished trace that
-        does not fit into memory is read piece by piece by ``xarray.open_datatree(path, engine="h5netcdf")``.
-
-        Raises
-        ------
-        TraceError
-            If xarray is not installed.
-        """
-        return labelled.to_xarray(self)
-
-    def to_pandas(self, table: str) -> pandas.DataFrame:
-        """A table with one row per frame, evaluation or pulse; its units are in ``attrs["units"]``.
-
-        Parameters
-        ----------
-        table : str
-            ``"frames"``, ``"evaluation"`` (without the confusion matrices), or pulses: ``"pulses/hidden1/error"``.
-
-        Raises
-        ------
-        TraceError
-            If there is no such table, or pandas is not installed.
-        """
-        return labelled.to_pandas(self, table)
 
     def _frame_range(self, frame: int | slice | None) -> tuple[int, int]:
         """First frame, and the frame after the last."""

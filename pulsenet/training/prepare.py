@@ -18,8 +18,7 @@ from pulsenet.seams.setting import Setting
 from pulsenet.trace.description import Description
 from pulsenet.training.calibrate import SAMPLES, Calibration, calibrate
 from pulsenet.training.plan import Plan, start_conductance
-from pulsenet.training.setting import setting_of
-from pulsenet.training.values import Values, parameters
+from pulsenet.training.values import Values, parameters, setting_of
 
 #: Most frames that an engine gets at a time: enough to make the cost of a start small, few enough to save often.
 CHUNK_FRAMES = 2000

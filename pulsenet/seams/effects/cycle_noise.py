@@ -61,7 +61,7 @@ class CycleNoise(Effect):
         return " + ".join(parts)
 
     def noise_of_last(self, level: str) -> str:
-        """Half the variance of the last pulse's: see `pulsenet.circuit.functions`."""
+        """Half the variance of the last pulse's: see `pulsenet.circuit.device_functions`."""
         parts = []
         if self.ctoc_step:
             last = f"abs({level} - {expression(level).replaced('n', 'max(n - 1, 0)')})"

@@ -20,7 +20,7 @@ G_max. Erasing pulses are counted until the device is at its bound. Ways to writ
   only the partner is erased; else both are.
 
 Source: nearest, counts and recount: this project. Verify: read-verify programming is common (10.1088/0957-4484/23/7/075201
-tunes one device so); here in closed form, see `pulsenet.circuit.functions`. Truncate: N2D2, NodeNeuron_PCM, refresh method
+tunes one device so); here in closed form, see `pulsenet.circuit.device_functions`. Truncate: N2D2, NodeNeuron_PCM, refresh method
 "Truncate".
 """
 
