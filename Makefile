@@ -23,7 +23,7 @@ test-heavy: $(VENV)/.installed-test | compiler
 
 # The durability of traces: kills, power cuts, failing disks, damage; a table of figures at the end. Takes about an hour.
 crash-test: $(VENV)/.installed-test | compiler
-	$(VENV)/bin/python -m pytest tests/traces -m heavy --timeout 3600
+	$(VENV)/bin/python -m pytest tests/trace -m heavy --timeout 3600
 
 bench: $(VENV)/.installed-test | compiler
 	$(VENV)/bin/python benchmarks/bench.py

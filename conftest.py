@@ -7,3 +7,6 @@ _original = doctest.DoctestModule
 import pulsenet.engines.brian  # noqa: E402, F401
 
 doctest.DoctestModule = _original
+
+# They hold no doctests, and pytest cannot import two of them by their one name to look.
+collect_ignore_glob = ["tests/*conftest.py"]

@@ -1,12 +1,14 @@
-"""The circuits of tests/cases.py, each on engines that are built once per session."""
+"""What tests of several rooms start from: circuits, each on engines that are built once per session; and made-up runs."""
 
 from __future__ import annotations
 
 import pytest
 from cases import Case, small_run
+from exported_run import MadeUp
 from hypothesis import settings
+from made_up_run import CONFIGURATION, write
 
-from pulsenet import Bidirectional, Exponential, Linear, Read, Time, Unidirectional
+from pulsenet import Bidirectional, Exponential, Linear, Read, Time, Trace, Unidirectional
 from pulsenet.describe.variation import Variation
 
 settings.register_profile(
@@ -66,3 +68,24 @@ def varied() -> Case:
 def case(request) -> Case:
     """Each of the three."""
     return request.getfixturevalue(request.param)
+
+
+@pytest.fixture(scope="session")
+def made_up_folder(tmp_path_factory):
+    """The run of made_up_run.py, in the width code; nothing may be written to it."""
+    return write(tmp_path_factory.mktemp("run") / "width")
+
+
+@pytest.fixture(scope="module")
+def other(tmp_path_factory):
+    """The trace of another device, with one snapshot."""
+    changed = CONFIGURATION | {"device": {"law": "exponential", "G_min": "1e-07 S", "G_max": "1e-05 S"}, "seed": 8}
+    folder = write(tmp_path_factory.mktemp("other") / "run", configuration=changed, n_snapshots=1, evaluate=False)
+    with Trace(folder) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def exported_folder(tmp_path_factory):
+    """The run of exported_run.py, in the width code; nothing may be written to it."""
+    return MadeUp("width").write(tmp_path_factory.mktemp("one") / "run")

@@ -12,14 +12,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
-from pulsenet import (
-    Bidirectional,
-    ConfigError,
-    Linear,
-    Trace,
-    TraceError,
-    Unidirectional,
-)
+from pulsenet import Bidirectional, ConfigError, Linear, Trace, TraceError, Unidirectional
 from pulsenet.classifier import PulseNetClassifier
 from pulsenet.describe.variation import Variation
 

@@ -1,15 +1,9 @@
 """A made-up run in each code, written once per module."""
 
-import sys
-from pathlib import Path
-
 import pytest
+from exported_run import MadeUp
 
-sys.path.insert(0, str(Path(__file__).parent))  # for exported_run, whatever way pytest imports test files
-
-from exported_run import MadeUp  # noqa: E402
-
-from pulsenet import Trace  # noqa: E402
+from pulsenet import Trace
 
 
 @pytest.fixture(scope="module", params=["width", "count"])
@@ -24,8 +18,3 @@ def run(request, tmp_path_factory):
 def trace(run):
     with Trace(run.folder) as opened:
         yield opened
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return MadeUp("width").write(tmp_path_factory.mktemp("one") / "run")

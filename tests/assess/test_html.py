@@ -1,0 +1,9 @@
+"""The page of a report."""
+
+from pulsenet.assess import html
+from pulsenet.assess.typeset import plain
+
+
+def test_text_of_others_stays_text(tmp_path):
+    text = html.page(f"# {plain('<b>|*x*.csv')}\n\n| a |\n|---|\n| {plain('x|y')} |", "<i>", tmp_path)
+    assert "<h1>&lt;b&gt;|*x*.csv</h1>" in text and "<td>x|y</td>" in text and "<title>&lt;i&gt;</title>" in text

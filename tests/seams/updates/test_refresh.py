@@ -1,0 +1,338 @@
+"""Refresh policies: which pairs, what is written back, with how many pulses, and what noise remains."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from cases import Case, small_run
+from drawn_laws import at, devices, each_law, tolerance
+from hypothesis import given
+from hypothesis import strategies as st
+from plain_devices import EXPONENTIAL, G_MIN, LINEAR, STEP
+from same import assert_same
+
+from pulsenet import Exponential, Linear, Unidirectional
+from pulsenet.circuit.circuit import Features
+from pulsenet.circuit.functions import device_functions
+from pulsenet.describe.sections import Programming
+from pulsenet.describe.variation import Variation
+from pulsenet.engines.choose import make_engine
+from pulsenet.records import Chunk
+from pulsenet.seams.updates import TwoPCM
+from pulsenet.training.costs import frame_energies, frame_times
+from pulsenet.training.counts import pulse_counts
+
+# -- what is written back ----------------------------------------------------------------------------------------------
+
+
+#: Conductances (G+, G-) of pairs before and after a refresh, in steps above G_min; None where it must not act.
+REFRESHED = {
+    "default": (
+        Unidirectional(),
+        {(95, 60): (35, 0), (60, 91): (0, 31), (95, 95): (0, 0), (95, 40): None, (85, 60): None, (100, 51): (49, 0)},
+    ),
+    "aihwkit": (
+        Unidirectional(refresh_above=0.75, refresh_margin=0.25),
+        {(30, 80): (0, 50), (20, 80): None, (70, 70): None},
+    ),
+    "every pair": (
+        Unidirectional(refresh_above=0, refresh_margin=0),
+        {(12, 7): (5, 0), (0, 3): (0, 3), (0, 0): (0, 0)},
+    ),
+    "two-pcm": (TwoPCM(), {(95, 5): (90, 0), (85, 80): None, (5, 95): (0, 90), (95, 95): (0, 0)}),
+    "two-pcm truncate": (  # more than twice in conductance, not in steps: 95 steps are 1050 nS, 60 are 700 nS, 43 are 530 nS
+        TwoPCM(write_back="truncate"),
+        {(95, 5): (95, 0), (5, 95): (0, 95), (95, 60): (0, 0), (95, 43): (0, 0), (95, 42): (95, 0), (85, 5): None},
+    ),
+    "counts": (
+        Unidirectional(write_back="counts"),
+        {(95, 60): (35, 0), (60, 91): (0, 31), (95, 95): (0, 0), (95, 40): None},
+    ),
+    "recount": (
+        Unidirectional(write_back="recount"),
+        {(95, 60): (35, 0), (60, 91): (0, 31), (95, 95): (0, 0), (95, 40): None},
+    ),
+    "verify": (Unidirectional(write_back="verify"), {(95, 60): (35, 0), (60, 91): (0, 31), (95, 40): None}),
+    "RESET": (
+        Unidirectional(programs="RESET"),
+        {(6, 40): (66, 100), (40, 6): (100, 66), (6, 60): None, (6, 6): (100, 100)},
+    ),
+    "RESET verify": (
+        Unidirectional(programs="RESET", write_back="verify", refresh_above=0, refresh_margin=0),
+        {(6, 40): (66, 100), (98, 96): (100, 98), (100, 100): (100, 100)},
+    ),
+}
+
+
+@pytest.mark.parametrize("update, pairs", REFRESHED.values(), ids=REFRESHED)
+def test_a_refresh(update, pairs):
+    """Of which pairs, what it writes, and with how many pulses. All gates are closed: no error pulse programs anything."""
+    run = small_run([len(pairs) - 1, 2], LINEAR, seed=1, update=update, read={"gain": [1e-6]})
+    lines = np.zeros((1, len(pairs)), np.uint16)
+    chunk = Chunk(0, lines, np.zeros(1, int), np.ones((1, 1)), np.ones(1, bool), {"output": np.zeros((1, 2))})
+    before = tuple(np.repeat(G_MIN + STEP * np.array(side)[:, None], 2, axis=1) for side in zip(*pairs, strict=True))
+    result = make_engine("numpy", run.circuit(1), Case(run, 1).parameters).run(chunk, {"layer1": before})
+    after = [wanted or start for start, wanted in pairs.items()]
+    for G, steps in zip(result.conductance["layer1"], zip(*after, strict=True), strict=True):
+        np.testing.assert_allclose(G, G_MIN + STEP * np.repeat(np.array(steps)[:, None], 2, axis=1), rtol=1e-9, atol=0)
+    spent = np.sum([pulses_of_a_refresh(update, start, wanted) for start, wanted in pairs.items() if wanted], axis=0)
+    pulses = result.pulses["output"]["refresh"]
+    np.testing.assert_array_equal([pulses["SET"], pulses["RESET"]], np.c_[spent, spent])
+    assert pulse_counts(run.circuit(1), chunk, result)["refresh_pulses"] == [2 * spent.sum()]
+    assert pulse_counts(run.circuit(1), chunk, result)["programming_pulses"] == [0]
+
+
+def pulses_of_a_refresh(update, start, after):
+    """SET and RESET pulses at both devices of a pair: erased, unless it could stay, then written."""
+    devices = [
+        (old, new)
+        for old, new in zip(start, after, strict=True)
+        if not (update.write_back == "truncate" and old == new)
+    ]
+    if update.recounts:  # pulse by pulse to the old conductance, and erased twice
+        return sum(new + old for old, new in devices), sum(2 * np.ceil(old / 2) for old, _ in devices)
+    if update.kinds == ("SET",):
+        return sum(new for _, new in devices), sum(np.ceil(old / 2) for old, _ in devices)
+    return sum(100 - old for old, _ in devices), sum((100 - new) / 2 for _, new in devices)
+
+
+# -- verifying ---------------------------------------------------------------------------------------------------------
+
+
+def test_verifying_changes_nothing_where_devices_are_alike():
+    results = []
+    for write_back in ("nearest", "verify"):
+        update = Unidirectional(refresh_above=0.5, refresh_margin=0.1, write_back=write_back)
+        results.append(Case(small_run([4, 3], EXPONENTIAL, seed=3, update=update), frames=12).simulate("numpy"))
+    assert results[0].pulses["output"]["refresh"]["SET"].sum() > 20
+    assert_same(*results)
+
+
+@pytest.mark.parametrize("programs", ["SET", "RESET"])
+def test_verifying_lands_right_on_devices_that_differ(programs):
+    """Within half a step of the device, all of them, unless its range is too small; without verifying, few."""
+    missed = {}
+    for write_back in ("nearest", "verify"):
+        update = Unidirectional(programs=programs, refresh_above=0, refresh_margin=0, write_back=write_back)
+        variation = Variation(dtod_step=0.3, dtod_G_min=0.3)
+        device = LINEAR.model_copy(update={"pulses_RESET": 100.0})
+        run = small_run([20, 10], device, seed=5, update=update, variation=variation, network={"initial_spread": 0.4})
+        case = Case(run, frames=1)
+        lines = np.zeros((1, 21), np.uint16)
+        chunk = Chunk(0, lines, np.zeros(1, int), np.ones((1, 1)), np.ones(1, bool), {"output": np.zeros((1, 10))})
+        after = case.engine("numpy").run(chunk, case.start).conductance["layer1"]
+        before = case.start["layer1"]
+        missed[write_back] = np.abs((after[0] - after[1]) - (before[0] - before[1])) / STEP
+    assert (
+        np.mean(missed["verify"] < 1) > 0.99 and np.median(missed["verify"]) < 0.35
+    )  # a step is up to two nominal ones
+    assert np.mean(missed["nearest"] < 1) < 0.5
+
+
+@pytest.mark.parametrize(("noise", "tolerance"), [("ctoc_step", 0.1), ("ctoc_range", 0.25)])
+def test_the_noise_that_verifying_leaves(noise, tolerance):
+    """Against pulses one by one, each with noise and read without error, until the next mean step would go too far.
+
+    The noise is 0.4 of a step (ctoc_step), and 2 steps (ctoc_range): there the model is rougher, and says so.
+    """
+    rng, strength = np.random.default_rng(1), {"ctoc_step": 0.4, "ctoc_range": 0.02}[noise]
+    target = G_MIN + STEP * rng.uniform(40, 60, 4000)
+    sigma = strength * (1 if noise == "ctoc_step" else 100)
+    G, pulses, active = np.full(4000, G_MIN), np.zeros(4000), np.ones(4000, bool)
+    while active.any():
+        G = np.where(active, np.clip(G + STEP * (1 + sigma * rng.standard_normal(4000)), G_MIN, LINEAR.G_max), G)
+        pulses += active
+        active &= target - G > STEP / 2
+    functions = {
+        f.name: f for f in device_functions(Linear, True, ("SET",), Features(ctoc=(noise[5:],)), verifies=True)
+    }
+    values = LINEAR.parameters() | {
+        noise: strength,
+        "noise_key": 7,
+        "range_key": 8,
+        "pulse": 9,
+        "device": np.arange(4000),
+    }
+
+    def call(name, *own):
+        return functions[name](*own, *(values[argument] for argument in list(functions[name].arguments)[len(own) :]))
+
+    n = call("verified_pulses", 1.0, target, G_MIN)
+    modelled = call("written", 1.0, n, G_MIN)
+    found, wanted = (np.sqrt(np.mean((levels - target) ** 2)) / STEP for levels in (modelled, G))
+    assert found == pytest.approx(wanted, rel=tolerance)
+    assert found == pytest.approx(
+        np.sqrt(1 / 12 + sigma**2 / 2), rel=0.03
+    )  # rounding, and half the last pulse's variance
+    assert n.mean() == pytest.approx(pulses.mean(), abs=1.3)
+    alone = {f.name: f for f in device_functions(Linear, True, ("SET",), Features(ctoc=(noise[5:],)))}["written"]
+    unverified = alone(1.0, n, G_MIN, *(values[argument] for argument in list(alone.arguments)[3:]))
+    assert np.sqrt(np.mean((unverified - target) ** 2)) / STEP > 3 * found
+
+
+def costs_of_a_refresh(write_back):
+    """Time and energy where each of 2 neurons has 2 pairs at 30 and 10 steps; a SET takes 1 us, a RESET of two steps 2 us."""
+    update = Unidirectional(refresh_above=0, refresh_margin=0, write_back=write_back)
+    programming = Programming(V_SET="2 V", t_SET="1 us", V_RESET="-3 V", t_RESET="2 us")
+    run = small_run(
+        [1, 2], LINEAR, seed=1, update=update, programming=programming, read={"gain": [1e-6], "V_read": 0.5}
+    )
+    chunk = Chunk(
+        0, np.zeros((1, 2), np.uint16), np.zeros(1, int), np.ones((1, 1)), np.ones(1, bool), {"output": np.zeros((1, 2))}
+    )  # fmt: skip
+    pairs = np.full((2, 2), G_MIN + 30 * STEP), np.full((2, 2), G_MIN + 10 * STEP)
+    result = Case(run, 1).engine("numpy").run(chunk, {"layer1": pairs})
+    return frame_times(run, chunk, result)["refresh_time"][0], frame_energies(run, result)["refresh_energy"][0]
+
+
+def test_a_verifying_refresh_costs_a_reading_per_pulse():
+    """In time, a slot each; in energy, V_read^2 G t at the mean conductance of the device that is written."""
+    costs = [costs_of_a_refresh(write_back) for write_back in ("nearest", "verify")]
+    # Each of the 2 pairs of a neuron: 15 + 5 RESET pulses of 2 us, 20 SET pulses of 1 us, and then readings of 100 ns.
+    assert costs[0][0] == pytest.approx(2 * (20 * 2e-6 + 20 * 1e-6), rel=1e-9)
+    assert costs[1][0] == pytest.approx(2 * (20 * 2e-6 + 20 * 1.1e-6), rel=1e-9)
+    reading = 4 * 20 * 0.5**2 * 100e-9 * (G_MIN + 10 * STEP)  # halfway from 0 to 20 steps
+    erasing = 4 * (15 * (G_MIN + 15 * STEP) + 5 * (G_MIN + 5 * STEP)) * 3**2 * 2e-6
+    assert costs[0][1] == pytest.approx(4 * 20 * (G_MIN + 10 * STEP) * 2**2 * 1e-6 + erasing, rel=1e-9)
+    assert costs[1][1] - costs[0][1] == pytest.approx(reading, rel=1e-6)
+
+
+def test_recounting_costs_pulses_and_readings():
+    """30 and 10 pulses to count, 20 to write, each with a reading; and erased twice."""
+    time, energy = costs_of_a_refresh("recount")
+    assert time == pytest.approx(2 * (2 * 20 * 2e-6 + 60 * 1.1e-6), rel=1e-9)
+    SET = 30 * (G_MIN + 15 * STEP) + 10 * (G_MIN + 5 * STEP) + 20 * (G_MIN + 10 * STEP)
+    RESET = 2 * (15 * (G_MIN + 15 * STEP) + 5 * (G_MIN + 5 * STEP))
+    assert energy == pytest.approx(4 * (SET * (2**2 * 1e-6 + 0.5**2 * 100e-9) + RESET * 3**2 * 2e-6), rel=1e-9)
+
+
+# -- the functions of a refresh that writes with RESET pulses ----------------------------------------------------------
+
+
+@each_law
+@given(data=st.data())
+def test_RESET_writes_the_nearest_of_all_levels(law, data):
+    device = data.draw(devices(law).filter(lambda device: device.pulses_RESET <= 40))
+    functions = {f.name: f for f in device_functions(law, True, ("RESET",), verifies=True)}
+    values, span = device.parameters(), device.G_max - device.G_min
+
+    def call(name, *own):
+        return functions[name](*own, *(values[argument] for argument in list(functions[name].arguments)[len(own) :]))
+
+    n = np.arange(np.ceil(device.pulses_RESET) + 1)
+    levels = call("written", np.ones(n.size), n, np.zeros(n.size))
+    assert levels[0] == device.G_max and np.all(np.diff(levels) <= 0) and levels[-1] - device.G_min <= tolerance(device)
+    wanted = device.G_max - span * np.linspace(0.001, 0.999, 301)
+    pulses = call("RESET_pulses", np.ones(301), wanted)
+    np.testing.assert_array_equal(pulses, call("verified_pulses", np.ones(301), wanted, wanted))
+    found = call("written", np.ones(301), pulses, np.zeros(301))
+    assert np.all(np.abs(found - wanted) <= np.abs(levels[:, None] - wanted).min(axis=0) + tolerance(device))
+
+
+@each_law
+@given(data=st.data())
+def test_SET_pulses_erase_to_the_upper_bound(law, data):
+    """As many as counted one by one, each moving the device as in an update."""
+    device = data.draw(devices(law).filter(lambda device: device.pulses_SET <= 40))
+    functions = {f.name: f for f in device_functions(law, True, ("RESET",))}
+    values, function = device.parameters(), functions["SET_pulses"]
+    G = at(device, data.draw(st.floats(0.0, 1.0)))
+    n = float(function(1.0, G, *(values[argument] for argument in list(function.arguments)[2:])))
+    assert n == int(n) >= 0
+    for _ in range(int(n)):
+        G = min(G + float(device.evaluate("SET", G=G)), device.G_max)
+    last = float(device.evaluate("SET_level", n=device.evaluate("SET_count", G=device.G_max) - 1e-5))
+    assert device.G_max - G <= device.G_max - last + tolerance(device)
+
+
+# -- counts ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("programs", ["SET", "RESET"])
+def test_counts_do_not_fade(programs):
+    """30 and 20 pulses on the devices of a pair are 10, however little the last of them did; the difference of G is less."""
+    device = Exponential(G_min=G_MIN, G_max=LINEAR.G_max, pulses_SET=50, beta_SET=5, pulses_RESET=50, beta_RESET=5)
+    pairs, kept = tuple(np.full((2, 2), float(device.evaluate(f"{programs}_level", n=n))) for n in (30, 20)), {}
+    for write_back in ("nearest", "counts", "recount"):
+        update = Unidirectional(programs=programs, write_back=write_back, refresh_above=0, refresh_margin=0)
+        case = Case(small_run([1, 2], device, seed=1, update=update, read={"gain": [1e-6]}), 1)
+        chunk = Chunk(
+            0,
+            np.zeros((1, 2), np.uint16),
+            np.zeros(1, int),
+            np.ones((1, 1)),
+            np.ones(1, bool),
+            {"output": np.zeros((1, 2))},
+        )
+        kept[write_back] = case.engine("numpy").run(chunk, {"layer1": pairs}).pulses["output"]["refresh"][programs]
+    assert np.all(kept["counts"] == 2 * 10)  # a neuron has two pairs
+    assert np.all(kept["recount"] == 2 * (30 + 20 + 10))
+    assert not kept["nearest"].any()
+
+
+def test_recounting_counts_as_the_nominal_device_where_devices_are_alike():
+    results = []
+    for write_back in ("counts", "recount"):
+        update = Unidirectional(refresh_above=0.5, refresh_margin=0.1, write_back=write_back)
+        results.append(
+            Case(small_run([4, 3], EXPONENTIAL, seed=3, update=update), frames=12).simulate("numpy").conductance
+        )
+    for layer, sides in results[0].items():
+        np.testing.assert_array_equal(sides, results[1][layer])
+
+
+def test_a_larger_step_gains_nothing_by_recounting():
+    """20 pulses on each device leave the one of the larger step ahead; recounted, the pair has no weight, as before them."""
+    run = small_run(
+        [20, 10], LINEAR, seed=5, update=Unidirectional(write_back="recount"), variation=Variation(dtod_step=0.3)
+    )
+    case, erased = Case(run, frames=1), np.full((21, 10), G_MIN)
+    step = [
+        (LINEAR.G_max - G_MIN) / case.parameters["layer1"][f"pulses_SET_{side}"].reshape(21, 10)
+        for side in ("plus", "minus")
+    ]
+    left = {}
+    for write_back in ("nearest", "counts", "recount"):
+        update = Unidirectional(refresh_above=0, refresh_margin=0, write_back=write_back)
+        circuit = run.model_copy(update={"update": update}).circuit(1)
+        chunk = Chunk(
+            0, np.zeros((1, 21), np.uint16), np.zeros(1, int), np.ones((1, 1)), np.ones(1, bool), {"output": np.zeros((1, 10))}
+        )  # fmt: skip
+        parameters = {
+            "layer1": case.parameters["layer1"] | update.parameters(G_MIN, LINEAR.G_max),
+            "output": case.parameters["output"],
+        }
+        start = {"layer1": tuple(erased + 20 * side for side in step)}
+        after = make_engine("numpy", circuit, case.parameters | parameters).run(chunk, start).conductance["layer1"]
+        left[write_back] = np.abs(after[0] - after[1]) / STEP
+    assert not left["recount"].any()
+    assert np.median(left["nearest"]) > 3 and np.median(left["counts"]) > 3
+
+
+@pytest.mark.parametrize("noise", ["ctoc_step", "ctoc_range"])
+def test_the_noise_of_counting(noise):
+    """Against pulses one by one, each with noise, until the conductance is back."""
+    rng, strength = np.random.default_rng(1), {"ctoc_step": 0.4, "ctoc_range": 0.004}[noise]
+    target, sigma = G_MIN + 50 * STEP, 0.4
+    ends = np.cumsum(STEP * (1 + sigma * rng.standard_normal((4000, 100))), axis=1) + G_MIN
+    wanted = 1 + np.argmax(ends >= target - STEP / 2, axis=1)
+    functions = {
+        f.name: f for f in device_functions(Linear, True, ("SET",), Features(ctoc=(noise[5:],)), recounts=True)
+    }
+    values = LINEAR.parameters() | {
+        noise: strength,
+        "noise_key": 7,
+        "range_key": 8,
+        "pulse": 9,
+        "device": np.arange(4000),
+    }
+
+    def call(name, *own):
+        return functions[name](*own, *(values[argument] for argument in list(functions[name].arguments)[len(own) :]))
+
+    G = np.full(4000, target)
+    found = call("verified_pulses", 1.0, call("recounted", 1.0, G), G)
+    assert found.mean() == pytest.approx(wanted.mean(), abs=0.2)
+    assert found.std() == pytest.approx(wanted.std(), rel=0.05) == pytest.approx(sigma * 50**0.5, rel=0.05)
+    written = call("written", 1.0, found, G)
+    assert abs(np.corrcoef(found, written - found * STEP)[0, 1]) < 0.05  # drawn apart

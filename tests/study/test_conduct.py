@@ -1,0 +1,119 @@
+"""Studies in parallel processes: what they leave, and that they can be ended and resumed."""
+
+import csv
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import h5py
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from small_study import BASE, STUDY
+
+from pulsenet.cli import main
+
+# -- files -----------------------------------------------------------------------------------------------------------
+
+
+def test_missing_dask_is_told_in_one_line(folder, monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    result = CliRunner().invoke(main, ["study", str(folder / "study.toml"), "--out", str(folder / "out")])
+    assert result.exit_code == 1 and result.output.count("\n") == 1
+    assert "pip install 'pulsenet[study]'" in result.output
+
+
+# -- studies ---------------------------------------------------------------------------------------------------------
+
+
+def command(folder, *options):
+    script = "from pulsenet.cli import main; main()"
+    study = str(folder / "study.toml")
+    return [sys.executable, "-c", script, "study", study, "--engine", "numpy", "--workers", "2", *options]
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("finished")
+    (folder / "base.toml").write_text(BASE)
+    (folder / "study.toml").write_text(STUDY)
+    done = subprocess.run(command(folder, "--out", str(folder / "out")), capture_output=True, text=True, timeout=200)
+    assert done.returncode == 0, done.stderr
+    assert "holds: Unidirectional updating is not wholly worse." in done.stdout
+    return folder / "out"
+
+
+def test_a_study_leaves_table_report_figures_and_runs(finished):
+    rows = list(csv.DictReader((finished / "table.csv").open()))
+    assert len(rows) == 8 + 2 + 4
+    assert list(rows[0])[:7] == ["grid", "training", "update.method", "beta", "seed", "epochs", "accuracy"]
+    assert all(0 <= float(row["accuracy"]) <= 1 for row in rows)
+    assert float(rows[0]["forward_pulses"]) > 0 and rows[-1]["forward_pulses"] == ""
+    assert (finished / "figures" / "study.png").stat().st_size > 10_000
+    assert "| on-chip | bidirectional | 2 |" in (finished / "report.md").read_text()
+    assert len(list(finished.glob("runs/*/trace.h5"))) == 8
+    with h5py.File(finished / "study.h5") as file:
+        accuracy = file["table/accuracy"]
+        np.testing.assert_array_equal(accuracy[:], [float(row["accuracy"]) for row in rows])
+        assert accuracy.dims[0].keys() == ["row"] and accuracy.attrs["units"] == "1"
+        assert np.isnan(file["table/forward_pulses"][-1]) and file["table/update.method"].asstr()[-1] == ""
+        np.testing.assert_array_equal(file["accuracy_by_epoch"][:, -1], accuracy[:])
+
+
+@pytest.mark.parametrize("sent", [signal.SIGKILL, pytest.param(signal.SIGINT, marks=pytest.mark.heavy)])
+def test_a_study_that_is_ended_resumes_to_the_same_bytes(finished, folder, sent):
+    out = folder / "out"
+    running = subprocess.Popen(
+        command(folder, "--out", str(out)), start_new_session=True, stderr=subprocess.PIPE, text=True
+    )
+    wanted = random.randrange(1, 8)  # a moment that differs from day to day: any must do
+    while running.poll() is None and len(list(out.glob("runs/*/result.json"))) < wanted:
+        time.sleep(0.01)
+    running.send_signal(sent)
+    _, complaint = running.communicate(timeout=100)
+    if sent == signal.SIGINT:
+        assert running.returncode == 130 and "Traceback" not in complaint
+        assert f"--out {out} --resume" in complaint.splitlines()[-1]
+    assert not (out / "table.csv").exists()
+    time.sleep(1)  # workers see that their parent is gone
+    kept = {path: path.stat().st_mtime_ns for path in out.glob("runs/*/result.json")}
+    assert kept
+    again = subprocess.run(command(folder, "--out", str(out), "--resume"), capture_output=True, text=True, timeout=200)
+    assert again.returncode == 0, again.stderr
+    for name in ("table.csv", "figures/study.png"):
+        assert (out / name).read_bytes() == (finished / name).read_bytes(), f"ended after {wanted} runs"
+    assert all(path.stat().st_mtime_ns == written for path, written in kept.items())
+
+
+def test_results_are_not_overwritten(finished, folder):
+    study = str(folder / "study.toml")
+    runner = CliRunner()
+    result = runner.invoke(main, ["study", study, "--out", str(finished)])
+    assert result.exit_code == 1 and "holds a study; continue it with resume, replace it with force" in result.output
+    (folder / "mine").mkdir()
+    (folder / "mine" / "table.csv").write_text("precious")
+    result = runner.invoke(main, ["study", study, "--out", str(folder / "mine"), "--force"])
+    assert result.exit_code == 1 and "table.csv: exists already, and is of no study" in result.output
+    assert (folder / "mine" / "table.csv").read_text() == "precious"
+    result = runner.invoke(main, ["study", study, "--out", str(folder / "new"), "--resume"])
+    assert result.exit_code == 1 and "holds no study to resume" in result.output
+
+
+def test_a_finished_study_is_only_reported_again(finished, folder):
+    before = (finished / "table.csv").read_bytes()
+    (finished / "table.csv").unlink()
+    result = CliRunner().invoke(main, ["study", str(folder / "study.toml"), "--out", str(finished), "--resume"])
+    assert result.exit_code == 0, result.output
+    assert (finished / "table.csv").read_bytes() == before
+    assert json.loads((finished / "study.json").read_text())["file"]["seeds"] == [1, 2]
+
+
+def test_a_scheduler_that_does_not_answer_is_told_in_one_line(folder, monkeypatch):
+    monkeypatch.setattr("pulsenet.study.parallel.PATIENCE", "1s")
+    options = ["--out", str(folder / "out"), "--scheduler", "tcp://127.0.0.1:1", "--engine", "numpy"]
+    result = CliRunner().invoke(main, ["study", str(folder / "study.toml"), *options])
+    assert result.exit_code == 1 and result.output.count("\n") == 1
+    assert "tcp://127.0.0.1:1: no Dask scheduler answers" in result.output

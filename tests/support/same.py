@@ -1,0 +1,34 @@
+"""Two results that must be the same."""
+
+import numpy as np
+
+
+def assert_same(result, expected, rtol=0.0):
+    """Equal conductances, preactivations and pulses; numbers of pulses, slots and lines always exactly."""
+    for name, pair in expected.conductance.items():
+        for G, wanted in zip(result.conductance[name], pair, strict=True):
+            np.testing.assert_allclose(G, wanted, rtol=rtol, atol=0, err_msg=name)
+    np.testing.assert_allclose(result.preactivation, expected.preactivation, rtol=rtol, atol=0)
+    assert_same_pulses(result.pulses, expected.pulses)
+    for population, sums in expected.tally.items():
+        for name, wanted in sums.items():
+            np.testing.assert_allclose(
+                result.tally[population][name], wanted, rtol=max(rtol, 1e-11), atol=0, err_msg=name
+            )
+    for name in expected.memory:
+        np.testing.assert_equal(result.memory[name], expected.memory[name])
+
+
+def assert_same_pulses(pulses, expected):
+    found = {
+        (population, kind)
+        for population in pulses
+        for kind in pulses[population]
+        if len(pulses[population][kind]["slot"])
+    }
+    assert found == {(population, kind) for population in expected for kind in expected[population]}
+    for population, kind in found:
+        columns, wanted = pulses[population][kind], expected[population][kind]
+        assert columns.keys() == wanted.keys(), (population, kind)
+        for name in wanted:
+            np.testing.assert_array_equal(columns[name], wanted[name], err_msg=f"{population} {kind} {name}")
