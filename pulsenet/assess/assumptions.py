@@ -8,7 +8,7 @@ from pulsenet.assess.typeset import quantity
 from pulsenet.fitting.solution import Solution
 from pulsenet.seams.effects import EFFECTS
 from pulsenet.study.budget import IDEAL_LEVELS, IDEAL_SLOTS
-from pulsenet.training.costs import NOT_COUNTED
+from pulsenet.describe.durations import NOT_COUNTED
 
 
 def assumptions(fit: Solution, found: Findings) -> list[str]:

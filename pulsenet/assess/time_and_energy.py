@@ -5,7 +5,7 @@ from __future__ import annotations
 from pulsenet.assess.findings import PARTS, Findings
 from pulsenet.assess.standard import BIDIRECTIONAL, UNIDIRECTIONAL
 from pulsenet.assess.typeset import quantity, table
-from pulsenet.training.costs import NOT_COUNTED
+from pulsenet.describe.durations import NOT_COUNTED
 
 
 def costs(found: Findings) -> list[str]:

@@ -9,10 +9,12 @@ import numpy as np
 from golden import Golden
 
 from pulsenet import Network, Run, Time, Training
+from pulsenet.circuit.composition import compose
 from pulsenet.engines.choose import make_engine
 from pulsenet.records import Chunk, ChunkResult
-from pulsenet.training.calibrate import calibrate, parameters
-from pulsenet.training.plan import dither, start_conductance, variation_inputs
+from pulsenet.training.calibrate import calibrate
+from pulsenet.training.plan import dither, fed, start_conductance
+from pulsenet.training.values import parameters, setting_of
 
 
 def cut(chunk: Chunk, first: int, last: int) -> Chunk:
@@ -43,7 +45,7 @@ class Case:
         forward_slots = rng.integers(0, n_slots + 1, (self.frames, sizes[0] + 1)).astype(np.uint16)
         forward_slots[:, -1] = n_slots
         learn = np.arange(self.frames) % 5 != 3
-        phases = dither(run, 0, self.frames)
+        phases = dither(self.setting, 0, self.frames)
         for drawn in phases.values():  # so near to a whole pulse that single precision would lose it
             drawn[::3] = 1e-8
         return Chunk(
@@ -54,21 +56,33 @@ class Case:
             refresh=learn & (np.arange(self.frames) % 4 == 2) & (run.update.refresh_period() > 0),
             dither=phases,
             batch=learn & (np.arange(self.frames) % 4 == 1),
-            **variation_inputs(run, 0, self.frames),
+            effects=fed(run.variation.effects, self.setting, 0, self.frames),
         )
 
     @cached_property
+    def circuit(self):
+        return self.run.circuit(self.frames)
+
+    @cached_property
+    def composition(self):
+        return compose(self.circuit)
+
+    @cached_property
+    def setting(self):
+        return setting_of(self.run, self.circuit)
+
+    @cached_property
     def start(self):
-        return start_conductance(self.run, self.run.circuit())
+        return start_conductance(self.run, self.circuit, self.setting)
+
+    @cached_property
+    def calibration(self):
+        x = self.chunk.forward_slots[:, :-1] / self.run.time.n_slots
+        return calibrate(self.run, self.setting, self.start, x)
 
     @cached_property
     def parameters(self):
-        x = self.chunk.forward_slots[:, :-1] / self.run.time.n_slots
-        return parameters(self.run, calibrate(self.run, self.start, x))
-
-    @property
-    def circuit(self):
-        return self.run.circuit(self.frames)
+        return parameters(self.run, self.circuit, self.setting, self.calibration)
 
     def engine(self, name: str):
         if name == "golden":
@@ -76,7 +90,7 @@ class Case:
         if name == "standalone":
             self.engine("numpy")  # so that, if there is something to build, Brian2 has other objects of the same names
         if name not in self._engines:
-            self._engines[name] = make_engine(name, self.circuit, self.parameters)
+            self._engines[name] = make_engine(name, self.composition, self.parameters)
         return self._engines[name]
 
     def simulate(self, name: str, size: int | None = None) -> ChunkResult:

@@ -12,8 +12,9 @@ from math import ceil, exp, expm1, floor, log, sqrt
 import numpy as np
 
 from pulsenet.records import Chunk, ChunkResult, Conductances
-from pulsenet.seams.effects.drawn import all_devices
+from pulsenet.seams.effects import drawn
 from pulsenet.text.chance import normal, uniform
+from pulsenet.training.values import setting_of
 
 
 class Linear:
@@ -193,8 +194,9 @@ class Golden:
         self.V_read, self.slot = run.read.V_read, run.time.slot
         self.law, self.update, self.variation = LAWS[run.device.law](run.device), run.update, run.variation
         self.rule, self.seed = run.rule, run.seed
-        drawn = all_devices(run.device, run.variation, run.circuit(), run.seed)
-        self.pairs = [Pairs(run, sides) for sides in drawn.values()]
+        circuit = run.circuit()
+        pairs = drawn(circuit.device, circuit.effects, setting_of(run, circuit))
+        self.pairs = [Pairs(run, sides) for sides in pairs.values()]
         self.parameters = parameters
         self.writes = getattr(run.update, "programs", "SET")
         self.names = ["input", *(f"hidden{index}" for index in range(1, self.L)), "output"]
@@ -221,12 +223,12 @@ class Golden:
         dither = {name: chunk.dither[name][frame] for name in self.names[1:]}
         errors = self._errors(preactivation, gates, chunk.target[frame], chunk.error_gain[frame], dither)
         self._update(values, errors, chunk.error_gain[frame], dither)
-        if chunk.batch is not None and chunk.batch[frame]:
+        if self.rule.batch_frames() and chunk.batch[frame]:
             self._end_batch()
         if chunk.refresh[frame]:
             self._refresh()
-        if chunk.drift is not None and chunk.drift[frame]:
-            self._drift(chunk.time[frame])
+        if chunk.effects.get("drift_in", np.zeros(chunk.n_frames))[frame]:
+            self._drift(self._now)
         return preactivation
 
     def _forward(self, forward_slots):
@@ -490,13 +492,13 @@ class Golden:
 
     @property
     def _now(self):
-        return 0.0 if self.chunk.time is None else self.chunk.time[self.frame]
+        return self.chunk.effects["time_in"][self.frame] if "time_in" in self.chunk.effects else 0.0
 
     def _noisy(self, charge, variance, name):
         if not self.variation.read_noise:
             return charge
         return (
-            charge + self.variation.read_noise * np.sqrt(variance) * self.chunk.noise[name][self.frame][: len(charge)]
+            charge + self.variation.read_noise * np.sqrt(variance) * self.chunk.effects[name][self.frame][: len(charge)]
         )
 
     def _count(self, population, name, line, amount):
