@@ -44,6 +44,14 @@ inline double seconds_to_run(double all) {
   return wanted ? std::atof(wanted) : all;
 }
 """
+#: What every file of a project includes: compiled once, too.
+PROJECT_HEADERS = """\
+#include "objects.h"
+#include "brianlib/common_math.h"
+#include "brianlib/stdint_compat.h"
+"""
+#: The file that sets up, reads and writes all arrays is most of the time of a build, and none of that of a run.
+UNOPTIMISED = "\nobjects.o: OPTIMISATIONS += -O0\n"
 
 
 def compiler() -> str | None:
@@ -173,7 +181,7 @@ def _hand_over_only(path: Path, manifest: dict) -> None:
 
 def _compile(composition: Composition, folder: Path) -> None:
     """Compile a project, after bringing in the prelude (Brian2 drops compiler flags that it cannot try one by one)."""
-    (folder / "prelude.h").write_text(PRELUDE)
+    (folder / "prelude.h").write_text(PRELUDE + PROJECT_HEADERS)
     make_crossbars(composition, folder / "code_objects")
     for code in folder.glob("code_objects/*.cpp"):  # Brian2 divides whole numbers in single precision
         code.write_text(code.read_text().replace("1.0f*", "1.0*"))
@@ -185,6 +193,8 @@ def _compile(composition: Composition, folder: Path) -> None:
     )
     precompile = [compiler(), "-c", "-Wno-write-strings", *flags, "-I.", "-x", "c++-header", "prelude.h"]
     subprocess.run(precompile, cwd=folder, capture_output=True)  # without it, compiling is only slower
+    with (folder / "makefile").open("a") as makefile_end:
+        makefile_end.write(UNOPTIMISED)
     (folder / "make.deps").touch()  # which header changed is no question in a folder that is compiled once
     made = subprocess.run(
         ["make", f"-j{os.cpu_count() or 1}", f"CXX={compiler()}"], cwd=folder, capture_output=True, text=True

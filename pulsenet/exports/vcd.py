@@ -19,7 +19,7 @@ from pulsenet.exports.selection import (
     first_recorded,
     need_recorded,
 )
-from pulsenet.replay.programming import Programming
+from pulsenet.replay.programming import ProgrammingPulses
 from pulsenet.trace import Trace
 from pulsenet.trace.wires import SIGNED, edges, high, kinds_of, only, pulses_of
 
@@ -78,7 +78,7 @@ def vcd(
             # No date: the same trace gives the same bytes.
             names = {"date": "", "version": f"pulsenet {version('pulsenet')}"}
             writer = VCDWriter(file, scale, init_timestamp=start, **names)
-            changes, programming = _clock(trace, writer, chosen), Programming(trace)
+            changes, programming = _clock(trace, writer, chosen), ProgrammingPulses(trace)
             for population, numbers in picked.items():
                 changes += _pulses(trace, writer, chosen, population, numbers)
                 changes += _gates(trace, programming, writer, chosen, population, numbers)
@@ -145,7 +145,7 @@ def _pulses(trace: Trace, writer: VCDWriter, frames: range, population: str, num
 
 
 def _gates(
-    trace: Trace, programming: Programming, writer: VCDWriter, frames: range, population: str, numbers: np.ndarray
+    trace: Trace, programming: ProgrammingPulses, writer: VCDWriter, frames: range, population: str, numbers: np.ndarray
 ) -> list:
     """Signals of the gates that lines of a population hold open.
 

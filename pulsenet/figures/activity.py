@@ -8,7 +8,7 @@ import numpy as np
 
 from pulsenet.errors import TraceError
 from pulsenet.figures.style import evenly
-from pulsenet.replay.programming import Programming
+from pulsenet.replay.programming import ProgrammingPulses
 from pulsenet.trace import Trace
 from pulsenet.trace.blocks import recorded_frames
 
@@ -36,7 +36,7 @@ def recorded_training(trace: Trace) -> np.ndarray:
 
 
 def programming_counts(trace: Trace) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Programming pulses that each device pair got in recorded training frames.
+    """ProgrammingPulses pulses that each device pair got in recorded training frames.
 
     Of many frames, evenly picked ones are counted.
 
@@ -58,7 +58,7 @@ def programming_counts(trace: Trace) -> tuple[np.ndarray, dict[str, np.ndarray]]
     """
     frames = evenly(np.flatnonzero(recorded_training(trace)), _MOST_COUNTED)
     counts = {layer: np.zeros((2, *shape), np.int64) for layer, shape in trace.layers.items()}
-    programming = Programming(trace)
+    programming = ProgrammingPulses(trace)
     for frame in frames:
         for layer, pulses in programming.pulses(int(frame)).items():
             np.add.at(counts[layer], ((pulses["polarity"] < 0).astype(int), pulses["pre"], pulses["post"]), 1)

@@ -12,7 +12,7 @@ from pulsenet.trace.blocks import recorded_frames
 from pulsenet.trace.reader import Trace
 
 
-class Programming:
+class ProgrammingPulses:
     """Programming pulses and gates of the frames of a trace.
 
     Parameters
@@ -27,7 +27,7 @@ class Programming:
     Examples
     --------
     >>> with Trace("results/digits") as trace:                              # doctest: +SKIP
-    ...     found = Programming(trace)
+    ...     found = ProgrammingPulses(trace)
     ...     numbers = [len(found.pulses(frame)["layer1"]["slot"]) for frame in range(100)]
     """
 
@@ -140,8 +140,8 @@ def gate_levels(machine: Machine, frame: int) -> dict[str, np.ndarray | None]:
 
 
 def programming_pulses(trace: Trace, frame: int) -> dict[str, Pulses]:
-    """Every programming pulse of one frame, by layer; see `Programming.pulses`, which is faster for many frames."""
-    return Programming(trace).pulses(frame)
+    """Every programming pulse of one frame, by layer; see `ProgrammingPulses.pulses`, which is faster for many frames."""
+    return ProgrammingPulses(trace).pulses(frame)
 
 
 def _joined(parts: list[dict[str, np.ndarray]]) -> Pulses:

@@ -138,7 +138,7 @@ class ResponseLaw(Variant):
 
     def stretchable(self) -> ResponseLaw:
         """The same device with steps that can vary: itself, or, if its law counts no pulses, with a factor on each step."""
-        if self.counts_pulses():
+        if self.counts_pulses() or "step_SET" in type(self).model_fields:
             return self
         return _with_factors(type(self)).model_construct(**dict(self), step_SET=1.0, step_RESET=1.0)
 
