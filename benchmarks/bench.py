@@ -121,7 +121,8 @@ def main(rounds: int) -> None:
     per_frame = seconds.sum(axis=0) / session.frame * 1e6
     print("per training frame: standalone {:.0f} us, ideal loop {:.0f} us, NumPy {:.0f} us".format(*per_frame))
     print(
-        f"standalone / NumPy = {per_frame[0] / per_frame[2]:.2f}   standalone / ideal loop = {per_frame[0] / per_frame[1]:.1f}"
+        f"standalone / NumPy = {per_frame[0] / per_frame[2]:.2f}   standalone / ideal loop = "
+        f"{per_frame[0] / per_frame[1]:.1f}"
     )
 
 

@@ -60,8 +60,8 @@ class PulseNetClassifier(ClassifierMixin, BaseEstimator):
     variation : Variation, optional
         Replaces the variation of the device file.
     engine : str
-        ``"auto"``, ``"standalone"``, ``"cython"`` or ``"numpy"``. ``"auto"`` builds a C++ program, once per circuit, where
-        that is worth its ten seconds.
+        ``"auto"``, ``"standalone"``, ``"cython"`` or ``"numpy"``. ``"auto"`` builds a C++ program, once per circuit,
+        where that is worth its ten seconds.
     random_state : int, RandomState or None
         An int is the seed of the run, and gives the same network each time.
     trace_folder : path, optional
@@ -76,7 +76,8 @@ class PulseNetClassifier(ClassifierMixin, BaseEstimator):
     feature_names_in_ : array of str
         If the training data had names of features that are all strings.
     accuracy_ : list of float
-        Of each epoch: the share of training samples that were answered correctly, each before the network learned from it.
+        Of each epoch: the share of training samples that were answered correctly, each before the network learned from
+        it.
     conductance_ : dict of (G_plus, G_minus), each of shape (n_in + 1, n_out), siemens
         After training, by weight layer; the last row is the bias line.
     run_ : Run
@@ -90,17 +91,16 @@ class PulseNetClassifier(ClassifierMixin, BaseEstimator):
     Raises
     ------
     ConfigError, DataError, EngineError, TraceError
-        By `fit`, one line each, if a parameter is wrong, the network cannot be simulated, or its trace cannot be written.
+        By `fit`, one line each, if a parameter is wrong, the network cannot be simulated, or its trace cannot be
+        written.
     ValueError
         By `fit` and the others, if samples or labels are such as scikit-learn refuses.
 
-    Notes
-    -----
-    There is no ``predict_proba``: the outputs of hard sigmoids that learn one by one are no probabilities. To have some,
-    calibrate `decision_function` on held-out samples with `sklearn.calibration.CalibratedClassifierCV`.
+    Notes ----- There is no ``predict_proba``: the outputs of hard sigmoids that learn one by one are no probabilities.
+    To have some, calibrate `decision_function` on held-out samples with `sklearn.calibration.CalibratedClassifierCV`.
 
-    Predicting reads the trained devices and programs none. If reading is noisy (`Variation.read_noise`), a sample's noise
-    depends on its position among the samples given. Drift stands still after training.
+    Predicting reads the trained devices and programs none. If reading is noisy (`Variation.read_noise`), a sample's
+    noise depends on its position among the samples given. Drift stands still after training.
 
     Examples
     --------

@@ -96,8 +96,9 @@ class ChunkResult:
     memory : Memory
         After the last frame.
     tally : dict
-        ``tally[population][name]``, shape (frames, lines): sums over each frame: ``programming_pulses``, and what energy follows from: charge in
-        coulomb (``charge_through``, ``backward_charge_through``), conductances in siemens (``SET_conductance`` ...).
+        ``tally[population][name]``, shape (frames, lines): sums over each frame: ``programming_pulses``, and what
+        energy follows from: charge in coulomb (``charge_through``, ``backward_charge_through``), conductances in
+        siemens (``SET_conductance`` ...).
     """
 
     conductance: Conductances

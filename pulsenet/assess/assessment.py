@@ -83,7 +83,8 @@ def assess(
     law : str
         As for `pulsenet.fitting.fit`.
     programming : dict of str to str, optional
-        ``V_SET``, ``t_SET``, ``V_RESET`` and ``t_RESET``, with their units. Left out, the energy of programming is not counted.
+        ``V_SET``, ``t_SET``, ``V_RESET`` and ``t_RESET``, with their units. Left out, the energy of programming is not
+        counted.
     force : bool
         Replace an assessment that the folder holds.
     resume : bool
@@ -143,7 +144,8 @@ def _check(folder: Path, data: str, seeds: int, programming: dict[str, str] | No
     missing = [name for name in _PROGRAMMING if name not in (programming or {})]
     if programming and missing:
         raise ConfigError(
-            f"programming: {', '.join(programming)} without {', '.join(missing)}; give amplitude and width of SET and of RESET "
+            f"programming: {', '.join(programming)} without {', '.join(missing)}; give amplitude and width of SET and "
+            "of RESET "
             "pulses, or none of them"
         )
     try:
@@ -153,7 +155,8 @@ def _check(folder: Path, data: str, seeds: int, programming: dict[str, str] | No
     there = [name for name in _RESULTS if (folder / name).exists()]
     if there and not (force or resume):
         raise ConfigError(
-            f"{folder / there[0]}: exists already; continue with resume, replace it with force, or choose another folder"
+            f"{folder / there[0]}: exists already; continue with resume, replace it with force, or choose another "
+            "folder"
         )
     if resume and not there:
         raise ConfigError(f"{folder}: holds no assessment to resume; leave resume out to begin one")

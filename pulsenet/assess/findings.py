@@ -33,7 +33,8 @@ class Gain:
     name : str
         Of the property.
     mean, error : float
-        Difference of accuracies (fractions) and its standard error, of the seeds and of the finite number of test samples.
+        Difference of accuracies (fractions) and its standard error, of the seeds and of the finite number of test
+        samples.
     seeds : int
         Of one, nothing is known about how much seeds differ.
     """
@@ -67,8 +68,8 @@ class Findings:
     rows : list of dict
         The study's table.
     accuracy : dict of str to dict of int to float
-        By training (``"software"``, ``"quantised"``, ``"unidirectional"``, ``"bidirectional"``) and by case of the budget,
-        by seed.
+        By training (``"software"``, ``"quantised"``, ``"unidirectional"``, ``"bidirectional"``) and by case of the
+        budget, by seed.
     budget : Budget
     n_train, n_test : int
         Samples.

@@ -32,7 +32,8 @@ def costs(found: Findings) -> list[str]:
     text = f"Energy is the heat in the devices; {NOT_COUNTED} are not counted. Evaluation is not in the sums."
     if missing:
         text += (
-            f" **Nor is the energy of {' and '.join(missing)}:** it needs the amplitudes and widths of the programming pulses "
+            f" **Nor is the energy of {' and '.join(missing)}:** it needs the amplitudes and widths of the programming "
+            "pulses "
             "(`--v-set --t-set --v-reset --t-reset`). A programming pulse is taken to last one slot."
         )
     return ["## Time and energy", table(head, rows), text, _wear(found)]
@@ -45,6 +46,7 @@ def _wear(found: Findings) -> str:
     pulses = found.mean(UNIDIRECTIONAL, "programming_pulses") + found.mean(UNIDIRECTIONAL, "refresh_pulses")
     each = pulses * found.n_train * found.run.training.epochs / devices
     return (
-        f"The network has {devices:,} devices. With unidirectional updating, each gets {each:,.0f} programming pulses in "
+        f"The network has {devices:,} devices. With unidirectional updating, each gets {each:,.0f} programming pulses "
+        "in "
         "the whole training on average, refreshes included: what its endurance must bear."
     )

@@ -44,7 +44,8 @@ def report(fit: Solution, found: Findings, name: str, command: str) -> str:
     network = "-".join(map(str, found.run.network.layers))
     parts = [
         f"# {plain(name)}: what a network of this device learns",
-        f"A {network} network, trained in simulated hardware on {_data(found)}: every read, error and programming pulse is "
+        f"A {network} network, trained in simulated hardware on {_data(found)}: every read, error and programming "
+        "pulse is "
         f"simulated. By pulsenet {version('pulsenet')}.",
         "## The answer",
         bullets(answer(fit, found)),
@@ -68,18 +69,21 @@ def _data(found: Findings) -> str:
 def answer(fit: Solution, found: Findings) -> list[str]:
     """The findings in a few sentences, the most important first."""
     lines = [
-        f"**With unidirectional updating the network reaches {_percent(found, UNIDIRECTIONAL)} test accuracy.** The same "
+        f"**With unidirectional updating the network reaches {_percent(found, UNIDIRECTIONAL)} test accuracy.** The "
+        "same "
         f"network in software reaches {_percent(found, SOFTWARE)}; bidirectional updating on this device, "
         f"{_percent(found, BIDIRECTIONAL)}.",
         _costliest(found),
         f"The device follows the {next(iter(fit.AIC))} law with R² = {fit.R2:.4f}; nonlinearity labels "
-        f"{fit.labels[0]:+.2f} (SET) and {fit.labels[1]:+.2f} (RESET); {fit.device().levels():.0f} pulses span its range of "
+        f"{fit.labels[0]:+.2f} (SET) and {fit.labels[1]:+.2f} (RESET); {fit.device().levels():.0f} pulses span its "
+        "range of "
         f"{quantity(fit.values['G_min'], 'S')} to {quantity(fit.values['G_max'], 'S')}.",
     ]
     time, energy = (found.per_frame(UNIDIRECTIONAL, kind) for kind in ("time", "energy"))
     counted = "in the devices" if "programming" in energy else "in the devices for reading; programming is not counted"
     lines.append(
-        f"A training frame (one sample read, its error propagated back, weights updated) takes {quantity(sum(time.values()), 's')} "
+        "A training frame (one sample read, its error propagated back, weights updated) takes "
+        f"{quantity(sum(time.values()), 's')} "
         f"and {quantity(sum(energy.values()), 'J')} {counted}."
     )
     if fit.warnings:
@@ -105,7 +109,8 @@ def _costliest(found: Findings) -> str:
             f"({first.certainty}) of the {gap:.2f} that are missing to software. It is what to improve first."
         )
     return (
-        f"**No single property costs more than can be told.** The largest gain of making one ideal is {_points(first)} points "
+        f"**No single property costs more than can be told.** The largest gain of making one ideal is {_points(first)} "
+        "points "
         f"({first.name}); {gap:.2f} points are missing to software."
     )
 
@@ -125,13 +130,15 @@ def _device(fit: Solution) -> list[str]:
         "## The device",
         "![Measured points, the fitted law, residuals and steps](pictures/fit.png)",
         f"The {best} law, fitted to {len(fit.curves)} points: R² = {fit.R2:.5f}, residuals of "
-        f"{100 * fit.rms / (fit.values['G_max'] - fit.values['G_min']):.2f} % of the range. Nonlinearity labels (as NeuroSim defines "
+        f"{100 * fit.rms / (fit.values['G_max'] - fit.values['G_min']):.2f} % of the range. Nonlinearity labels (as "
+        "NeuroSim defines "
         f"them): SET {fit.labels[0]:+.2f}, RESET {fit.labels[1]:+.2f}.",
         table(("parameter", "value", "standard error"), rows),
     ]
     if others:
         parts.append(
-            f"Other laws, by how much Akaike's criterion is worse: {others}. Below 2, the points do not tell them apart."
+            f"Other laws, by how much Akaike's criterion is worse: {others}. Below 2, the points do not tell them "
+            "apart."
         )
     if noise := _noise(fit):
         parts.append(noise)
@@ -181,7 +188,8 @@ def _learning(found: Findings) -> list[str]:
         "## How well it learns",
         "![Test accuracy after each epoch, by method](pictures/methods.png)",
         table((f"training ({seeds})", "test accuracy", "against software (points)"), rows),
-        f"{verdict}: {_points(rival)} points (difference ± standard error of the seeds and of {found.n_test:,} test samples).",
+        f"{verdict}: {_points(rival)} points (difference ± standard error of the seeds and of {found.n_test:,} test "
+        "samples).",
     ]
     if warnings := found.warnings():
         parts += [
@@ -211,11 +219,14 @@ def _budget(found: Findings) -> list[str]:
     )
     return [
         "## What to improve first",
-        "Each property of the device and of its pulses was made ideal by itself; the gain is what accuracy that brings. "
+        "Each property of the device and of its pulses was made ideal by itself; the gain is what accuracy that "
+        "brings. "
         f"With all of them ideal the network reaches {_percent(found, IDEAL)}.",
         table(head, rows),
-        f"*Clear* is a gain above two standard errors (of the seeds and of the test samples) with several seeds, *likely* one above "
-        f"one; *{LOSS}* is below minus two: noise, for example, can help to round. *Not seen* is the rest. Properties interact, so "
+        "*Clear* is a gain above two standard errors (of the seeds and of the test samples) with several seeds, "
+        "*likely* one above "
+        f"one; *{LOSS}* is below minus two: noise, for example, can help to round. *Not seen* is the rest. Properties "
+        "interact, so "
         "gains do not add up. The other way round, the picture begins with software and with ideal devices and "
         f"{max(IDEAL_SLOTS, found.run.time.n_slots)} slots, and adds the real properties one by one:",
         "![Accuracy from software down to the device as it is](pictures/waterfall.png)",
@@ -238,9 +249,12 @@ def _wires(found: Findings) -> list[str]:
     return [
         "## One frame on the wires",
         "![Every pulse of one training frame](pictures/pulses.png)",
-        f"The first training frame that programs devices: {schedule.n_layers} forward phases, {schedule.n_layers - 1} backward, and one "
-        f"update phase, each of {found.run.time.n_slots} slots of {quantity(found.run.time.slot, 's')}. A value is a pulse "
-        "as long as the value. In the update phase a line holds its gates open for its value; an error pulse that meets an open gate is one programming "
+        f"The first training frame that programs devices: {schedule.n_layers} forward phases, {schedule.n_layers - 1} "
+        "backward, and one "
+        f"update phase, each of {found.run.time.n_slots} slots of {quantity(found.run.time.slot, 's')}. A value is a "
+        "pulse "
+        "as long as the value. In the update phase a line holds its gates open for its value; an error pulse that "
+        "meets an open gate is one programming "
         "pulse on one device pair. So input times error is a number of pulses.",
     ]
 
@@ -252,8 +266,10 @@ def _repeat(fit: Solution, command: str) -> list[str]:
         f"`{command}`",
         bullets([
             f"Curve: {'; '.join(sources)}.",
-            "`device/device.toml`: the fitted device, with the covariance of its parameters; a run file takes it as `device.model`.",
-            "`study/table.csv`: a row per run. `study/runs`: their traces, which `pulsenet plot`, `view` and `inspect` read.",
+            "`device/device.toml`: the fitted device, with the covariance of its parameters; a run file takes it as "
+            "`device.model`.",
+            "`study/table.csv`: a row per run. `study/runs`: their traces, which `pulsenet plot`, `view` and `inspect` "
+            "read.",
         ]),
     ]  # fmt: skip
 

@@ -1,8 +1,8 @@
 """Completing what pathways call: the parameters of device functions, and what each device has for itself.
 
-Update methods and rules write ``written(refreshed_plus, n, G_plus)``, and know nothing of the law's parameters. Here, in
-this one place, the rest is filled in. A call whose conductance is ``G_plus`` or ``G_minus`` gets the parameters of that very
-device; any other call, those of the nominal device, which is all that a controller knows.
+Update methods and rules write ``written(refreshed_plus, n, G_plus)``, and know nothing of the law's parameters. Here,
+in this one place, the rest is filled in. A call whose conductance is ``G_plus`` or ``G_minus`` gets the parameters of
+that very device; any other call, those of the nominal device, which is all that a controller knows.
 """
 
 from __future__ import annotations

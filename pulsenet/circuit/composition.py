@@ -1,7 +1,7 @@
 """From a circuit to equations: the complete text of every Brian2 object, before there is any Brian2.
 
-A `Composition` is made once per run and handed on: engines build it, a trace keeps its text, a dry run prints it, a replay
-runs it. Read `pulsenet.circuit.pathways` and `pulsenet.circuit.populations` to see what the simulator does.
+A `Composition` is made once per run and handed on: engines build it, a trace keeps its text, a dry run prints it, a
+replay runs it. Read `pulsenet.circuit.pathways` and `pulsenet.circuit.populations` to see what the simulator does.
 """
 
 from __future__ import annotations

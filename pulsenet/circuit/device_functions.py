@@ -10,8 +10,8 @@ from pulsenet.text.functions import Piecewise
 
 #: Arguments that a pathway gives a function itself, with their units; parameters follow them.
 OWN_ARGUMENTS = {"drive": "1", "when": "1", "n": "1", "target": "siemens", "G": "siemens"}
-#: What chance needs to know besides parameters: which device, and which slot of the run. A law that draws its steps takes
-#: ``noise_key``, too.
+#: What chance needs to know besides parameters: which device, and which slot of the run. A law that draws its steps
+#: takes ``noise_key``, too.
 CHANCE = {"device": "1", "pulse": "1", "noise_key": "1"}
 _UNIFORM = Piecewise("uniform", {"key": "1", "line": "1", "pulse": "1"}, "1", (), "uniform(key, line, pulse)")
 _NORMAL = Piecewise("normal", {"key": "1", "line": "1", "pulse": "1"}, "1", (), "normal(key, line, pulse)")
@@ -30,25 +30,24 @@ def device_functions(circuit: Circuit) -> tuple[Piecewise, ...]:
 
         If the update method refreshes:
 
-        ``SET_pulses(when, G)``: number of SET pulses from G_min that comes nearest to G.
-        ``RESET_pulses(when, G)``: number of RESET pulses that takes G to G_min.
-        ``written(when, n, G)``: conductance after an erase and n SET pulses, or G where ``when`` is 0.
-        ``verified_pulses(when, target, G)``, for one that verifies or recounts: like ``SET_pulses(when, target)``, but of
-        the device of conductance G.
-        ``recounted(when, G)``, for one that recounts: the conductance whose count is found.
+        ``SET_pulses(when, G)``: number of SET pulses from G_min that comes nearest to G. ``RESET_pulses(when, G)``:
+        number of RESET pulses that takes G to G_min. ``written(when, n, G)``: conductance after an erase and n SET
+        pulses, or G where ``when`` is 0. ``verified_pulses(when, target, G)``, for one that verifies or recounts: like
+        ``SET_pulses(when, target)``, but of the device of conductance G. ``recounted(when, G)``, for one that recounts:
+        the conductance whose count is found.
 
-        Where a refresh writes with RESET pulses, SET and RESET, and G_min and G_max, change places in all but the first.
+        Where a refresh writes with RESET pulses, SET and RESET, and G_min and G_max, change places in all but the
+        first.
 
-    Notes
-    -----
-    Noise of a refresh. Without verifying, that of all n pulses adds up, and grows as sqrt(n). Verifying takes back what the
-    pulses before the last one did; by renewal theory, the error that is left when pulses of step s and noise sigma s stop
-    where they come nearest has the mean square s^2 (1/12 + sigma^2/2). The first part is rounding to whole pulses; the
-    second is drawn, as normal noise of the last step. The number of pulses is the one without noise, which for small
-    noise is its mean; readings are exact. With sigma above 1 this is a rough model (a test compares it with pulses one by one).
+    Notes ----- Noise of a refresh. Without verifying, that of all n pulses adds up, and grows as sqrt(n). Verifying
+    takes back what the pulses before the last one did; by renewal theory, the error that is left when pulses of step s
+    and noise sigma s stop where they come nearest has the mean square s^2 (1/12 + sigma^2/2). The first part is
+    rounding to whole pulses; the second is drawn, as normal noise of the last step. The number of pulses is the one
+    without noise, which for small noise is its mean; readings are exact. With sigma above 1 this is a rough model (a
+    test compares it with pulses one by one).
 
-    Counting repeats the pulses, with noise of their own, until the old conductance is back. As many more or less are counted
-    as lead to where these pulses would have ended: to the conductance and the noise of all of them.
+    Counting repeats the pulses, with noise of their own, until the old conductance is back. As many more or less are
+    counted as lead to where these pulses would have ended: to the conductance and the noise of all of them.
     """
     law, effects = circuit.law, circuit.effects
     SET, RESET = law.SET, law.RESET

@@ -1,8 +1,8 @@
 """What pulses do at a device pair: every pathway of a layer's Brian2 object, as a value.
 
-Follow a programming pulse here. An error pulse reaches `_on_error_pulse`: the learning rule's gate says whether it meets an
-open gate, and which way the weight should go (``polarity``). `_program` goes on: the update method says which device gets
-which pulse (``drive_plus``, ``drive_minus``); the response law, by ``pulsed``, what the pulse does to G.
+Follow a programming pulse here. An error pulse reaches `_on_error_pulse`: the learning rule's gate says whether it
+meets an open gate, and which way the weight should go (``polarity``). `_program` goes on: the update method says which
+device gets which pulse (``drive_plus``, ``drive_minus``); the response law, by ``pulsed``, what the pulse does to G.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ class Pathway:
     together : bool
         Whether all neurons of the population send the event in the same slot, or none.
     guard : tuple of str
-        Variables that the code sets. Pairs for which all of them are 0 then have nothing more to do, and may be passed by;
-        empty if all pairs have.
+        Variables that the code sets. Pairs for which all of them are 0 then have nothing more to do, and may be passed
+        by; empty if all pairs have.
     programs : bool
         Whether pairs whose ``polarity`` is not 0 are programmed.
     gate : Expression, optional
@@ -51,8 +51,8 @@ class Pathway:
     gate_of_lines : bool
         Whether the gate is the same for all pairs of an input line, neuron after neuron.
     sees : Code, optional
-        Of a read pulse: sets ``seen_plus`` and ``seen_minus``, the conductances that the reading sees, or ``seen``, that of
-        a fixed resistor.
+        Of a read pulse: sets ``seen_plus`` and ``seen_minus``, the conductances that the reading sees, or ``seen``,
+        that of a fixed resistor.
     sparse : tuple of (variable, when)
         What pairs remember that is written only where ``when`` is 1, and else left as it is.
     """

@@ -1,7 +1,7 @@
 """The neurons: the complete text of every population, grown piece by piece.
 
-A neuron integrates the charge of its layer's devices, latches what it finds when a phase ends, sends pulses, and, if it has
-an error, is an oscillator that fires error pulses.
+A neuron integrates the charge of its layer's devices, latches what it finds when a phase ends, sends pulses, and, if it
+has an error, is an oscillator that fires error pulses.
 """
 
 from __future__ import annotations

@@ -48,8 +48,8 @@ def assess(context, curves, data, quick, seeds, v_set, t_set, v_reset, t_reset, 
            resume):  # fmt: skip
     """From a measured curve to an answer: how well do such devices learn, what costs most, in how much time and energy?
 
-    Fits the device, trains the standard network on it beside software and ideal devices, works out the defect budget, and
-    writes report.html, a page that can be sent as it is, and report.md.
+    Fits the device, trains the standard network on it beside software and ideal devices, works out the defect budget,
+    and writes report.html, a page that can be sent as it is, and report.md.
     """
     from pulsenet.assess import assess as work_out
     from pulsenet.fitting import read_curves

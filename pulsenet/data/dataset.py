@@ -124,8 +124,8 @@ class Dataset:
         Parameters
         ----------
         crop : int or (int, int)
-            How many rows go at the top and as many at the bottom, and how many columns at the left and at the right; one
-            number for both.
+            How many rows go at the top and as many at the bottom, and how many columns at the left and at the right;
+            one number for both.
 
         Raises
         ------
@@ -167,13 +167,12 @@ def load(
     ----------
     source : str or path
         ``"digits"``: scikit-learn's bundled 8 x 8 digits, divided by 16; 1437 training and 360 test samples by a
-        stratified split (``train_test_split`` with ``random_state=0``).
-        ``"mnist"``: the four idx files, packed (.gz) or not, divided by 255. Files of the same names and format, such
-        as Fashion-MNIST's, do too.
-        ``"letters"``: the 30 images of 3 x 3 pixels of `pulsenet.data.letters`. The test part is the same 30 images, because the
-        published result is perfect classification of the images that were learnt.
-        Else the path of an .npz file with ``x_train, y_train[, x_test, y_test]``, or with ``x, y``, of which a fifth
-        goes into the test part by the same stratified split.
+        stratified split (``train_test_split`` with ``random_state=0``). ``"mnist"``: the four idx files, packed (.gz)
+        or not, divided by 255. Files of the same names and format, such as Fashion-MNIST's, do too. ``"letters"``: the
+        30 images of 3 x 3 pixels of `pulsenet.data.letters`. The test part is the same 30 images, because the published
+        result is perfect classification of the images that were learnt. Else the path of an .npz file with ``x_train,
+        y_train[, x_test, y_test]``, or with ``x, y``, of which a fifth goes into the test part by the same stratified
+        split.
     folder : str or path, optional
         Where the MNIST files are. They are looked for here, then in the folder that the environment variable
         PULSENET_DATA names, both times also in its subfolder ``mnist``, then in the user's cache folder, into which
@@ -243,7 +242,8 @@ def _plain(name: str, key: str, value, kinds: str, n_dims: int, allowed: str) ->
         raise DataError(f"{name}: {key}: {shortened(error)}; allowed are {allowed}") from error
     if array.dtype.kind not in kinds or array.ndim != n_dims or 0 in array.shape[1:]:
         raise DataError(
-            f"{name}: {key}: {'text' if array.dtype.kind in 'US' else array.dtype} of shape {array.shape}; allowed are {allowed}"
+            f"{name}: {key}: {'text' if array.dtype.kind in 'US' else array.dtype} of shape {array.shape}; allowed are "
+            f"{allowed}"
         )
     return array
 

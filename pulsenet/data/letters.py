@@ -1,7 +1,7 @@
 """Thirty images of three letters on nine pixels: what the first trained memristor crossbar learnt to tell apart.
 
-Source: the task of Prezioso et al. 2015, 10.1038/nature14441: stylised "z", "v" and "n" of 3 x 3 pixels, each as it is and
-with each of its pixels flipped. The letters are drawn by this project as its authors recall them from the paper; no
+Source: the task of Prezioso et al. 2015, 10.1038/nature14441: stylised "z", "v" and "n" of 3 x 3 pixels, each as it is
+and with each of its pixels flipped. The letters are drawn by this project as its authors recall them from the paper; no
 file of the images was at hand, so a pixel may differ.
 """
 

@@ -33,7 +33,8 @@ def mnist_arrays(folder: str | Path | None) -> list[np.ndarray]:
     Parameters
     ----------
     folder : str or path, optional
-        Where the files are. Without it, or if they are not there, they are looked for as `pulsenet.data.dataset.load` tells.
+        Where the files are. Without it, or if they are not there, they are looked for as `pulsenet.data.dataset.load`
+        tells.
 
     Raises
     ------

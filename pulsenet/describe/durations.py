@@ -1,7 +1,7 @@
 """How long the parts of a frame last in hardware: what follows from a description alone.
 
-The phases of reading last as long as the pulse clock says; a slot of the update phase, as long as the widest programming
-pulse that may come in it.
+The phases of reading last as long as the pulse clock says; a slot of the update phase, as long as the widest
+programming pulse that may come in it.
 
 Source: this project.
 """

@@ -21,8 +21,8 @@ SEAMS = {
 def merge(content: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     """Nested dictionaries with the values of others on top; neither is changed.
 
-    Where a section's variant is chosen anew (the law of ``device``, the method of ``update``, the rule of ``rule``), only
-    those of its keys stay that the new variant has, too; nothing of a device stays where another model is named.
+    Where a section's variant is chosen anew (the law of ``device``, the method of ``update``, the rule of ``rule``),
+    only those of its keys stay that the new variant has, too; nothing of a device stays where another model is named.
 
     Examples
     --------

@@ -89,7 +89,8 @@ class Run(Section):
         remembers = [f"{key} = {variant.name!r}" for key, variant in remembers.items() if variant.memory]
         if self.record.waveforms and remembers and self.record.pulses != "all":
             raise ValueError(
-                "record.waveforms: takes the conductances before a frame from a snapshot, which does not hold what device "
+                "record.waveforms: takes the conductances before a frame from a snapshot, which does not hold what "
+                "device "
                 f"pairs remember under {remembers[0]}; record all pulses instead (record.pulses = 'all')"
             )
         return self
@@ -98,7 +99,8 @@ class Run(Section):
     def _check_nonlinearity(self):
         if self.variation.dtod_nonlinearity and not self.device.nonlinearity:
             raise ValueError(
-                f"variation.dtod_nonlinearity = {self.variation.dtod_nonlinearity:g}: device.law = {self.device.name!r} has "
+                f"variation.dtod_nonlinearity = {self.variation.dtod_nonlinearity:g}: device.law = "
+                f"{self.device.name!r} has "
                 "no nonlinearity that could vary; leave it out, or choose another law"
             )
         return self
@@ -138,18 +140,18 @@ class Run(Section):
     def load(cls, path: str | Path, overrides: dict[str, Any] | None = None) -> Run:
         """Read a run file.
 
-        ``[device] model = "epiram"`` takes device, programming and variation from a device file (see `pulsenet.describe.catalog`):
-        a bundled device, or a path from the run file's folder. Values that the run file gives beside it in these three
-        sections replace the device file's.
+        ``[device] model = "epiram"`` takes device, programming and variation from a device file (see
+        `pulsenet.describe.catalog`): a bundled device, or a path from the run file's folder. Values that the run file
+        gives beside it in these three sections replace the device file's.
 
         Parameters
         ----------
         path : path of a TOML file
         overrides : dict, optional
-            Values by dotted key (``{"training.epochs": 2}``) that replace the file's. ``device.model`` replaces the whole
-            [device] of the run file (a path starts in the working directory), so that only other overrides can change
-            that device; [programming] and [variation] of the run file still replace values of the device file. Where
-            another law, method or rule is chosen, keys of the file that it does not have are left out.
+            Values by dotted key (``{"training.epochs": 2}``) that replace the file's. ``device.model`` replaces the
+            whole [device] of the run file (a path starts in the working directory), so that only other overrides can
+            change that device; [programming] and [variation] of the run file still replace values of the device file.
+            Where another law, method or rule is chosen, keys of the file that it does not have are left out.
 
         Raises
         ------

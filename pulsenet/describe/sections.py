@@ -30,8 +30,8 @@ class Data(Section):
     train, test : int, optional
         Use only the first so many samples.
     crop : int or (int, int)
-        Cut so many pixels off each side of square images: 4 makes MNIST's 28 x 28 pixels 20 x 20. Or so many rows at top
-        and bottom, and so many columns at left and right: [2, 3] leaves 24 rows of 22 pixels.
+        Cut so many pixels off each side of square images: 4 makes MNIST's 28 x 28 pixels 20 x 20. Or so many rows at
+        top and bottom, and so many columns at left and right: [2, 3] leaves 24 rows of 22 pixels.
     """
 
     source: str = "digits"
@@ -66,9 +66,9 @@ class Network(Section):
         Of the hidden neurons, or of each hidden population: ``"latched"`` (sends its output in the phase after it was
         read) or ``"integrate-and-fire"`` (fires pulses of one slot while charge arrives; clipped-linear only).
     code : str or list of str
-        Of all pulses of values, or of those of each population, input first: ``"width"`` (one pulse as long as the value),
-        ``"count"`` (a train of one-slot pulses) or ``"latency"`` (one pulse that rises the earlier, the larger the value,
-        and lasts to the end of the phase). Forward pulses of integrate-and-fire neurons do not depend on it.
+        Of all pulses of values, or of those of each population, input first: ``"width"`` (one pulse as long as the
+        value), ``"count"`` (a train of one-slot pulses) or ``"latency"`` (one pulse that rises the earlier, the larger
+        the value, and lasts to the end of the phase). Forward pulses of integrate-and-fire neurons do not depend on it.
     initial_spread : float, optional
         Conductances start uniformly distributed over this fraction of the range, from ``G_min`` up. Left out: 0.5 for
         devices of up to 64 levels, less for finer ones (64 levels/levels)^(1/4).
@@ -102,7 +102,8 @@ class Network(Section):
                 )
         if self.activation != "clipped-linear" and any(NEURONS[name].fires for name in self.neurons()):
             raise ValueError(
-                f"neuron = {self.neuron!r} with activation = {self.activation!r}: a neuron that fires while charge arrives must "
+                f"neuron = {self.neuron!r} with activation = {self.activation!r}: a neuron that fires while charge "
+                "arrives must "
                 "rest at 0; choose activation = 'clipped-linear', or neuron = 'latched'"
             )
         return self
@@ -201,7 +202,8 @@ class Record(Section):
         Snapshots of all conductances per epoch, on top of the one before training.
     waveforms : list of int
         Numbers of frames, counted through the whole run, of which all is recorded: their pulses, and the conductances
-        before them. From these, `pulsenet.replay.waveforms` has the signals of any neuron and device, whatever else was recorded.
+        before them. From these, `pulsenet.replay.waveforms` has the signals of any neuron and device, whatever else was
+        recorded.
     energy : bool
         Whether the energy of every frame is worked out.
     """

@@ -46,7 +46,8 @@ def check_variants(run: Run, kept: str) -> None:
     for seam in was:
         if was[seam] != now.get(seam):
             raise TraceError(
-                f"{seam}: the run was made with {_told(was[seam])}, and this is {_told(now.get(seam))}; use the version of "
+                f"{seam}: the run was made with {_told(was[seam])}, and this is {_told(now.get(seam))}; use the "
+                "version of "
                 "pulsenet, or of the class, that made it"
             )
 

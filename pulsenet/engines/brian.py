@@ -1,7 +1,7 @@
 """Brian2, imported in one place: importing it replaces Python's handling of uncaught exceptions and of Ctrl-C.
 
-Both are put back here. Brian2's Ctrl-C would end a simulation in the middle of a chunk as if it were done, and fails where
-interrupts are ignored, as for a command that a script starts in the background.
+Both are put back here. Brian2's Ctrl-C would end a simulation in the middle of a chunk as if it were done, and fails
+where interrupts are ignored, as for a command that a script starts in the background.
 """
 
 import signal

@@ -2,8 +2,8 @@
 
 Brian2 sends every event through a queue of synapse numbers, and looks up both ends of each synapse. In a crossbar they
 follow from the lines: device pair (i, j) has number i*n_out + j. Here the loops of the generated C++ are written over
-lines instead, in the same order, and an error pulse passes by the pairs whose gate is closed. The arithmetic stays as it
-is, to the bit (a test compares with Cython); a frame takes less than half the time.
+lines instead, in the same order, and an error pulse passes by the pairs whose gate is closed. The arithmetic stays as
+it is, to the bit (a test compares with Cython); a frame takes less than half the time.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ _PEEK = (
     r"const int _num_spiking_synapses = _spiking_synapses->size\(\);"
 )
 _LOOP = (
-    r"for\(int _spiking_synapse_idx=0;\s*_spiking_synapse_idx<_num_spiking_synapses;\s*_spiking_synapse_idx\+\+\)\s*\{\s*"
+    r"for\(int "
+    r"_spiking_synapse_idx=0;\s*_spiking_synapse_idx<_num_spiking_synapses;\s*_spiking_synapse_idx\+\+\)\s*\{\s*"
     r"const size_t _idx = \(\*_spiking_synapses\)\[_spiking_synapse_idx\];"
 )
 _PRE_LOOP = """for (int _event = 0; _event < _n_events; _event++)
@@ -122,8 +123,8 @@ def _rewrite(path: Path, layer: LayerSpec, pathway: Pathway, source: str, size: 
 def _keep_in_registers(text: str) -> str:
     """Variables of the neuron that sent an event are read before, and written after, the loop over its device pairs.
 
-    Within it, each sum would go to memory and back with every pair, since C++ cannot know that the arrays do not overlap.
-    The sums themselves, and their order, stay as they are.
+    Within it, each sum would go to memory and back with every pair, since C++ cannot know that the arrays do not
+    overlap. The sums themselves, and their order, stay as they are.
     """
     loop = text.index("for (int _line")
     body, end = text.index("{", loop), _closing_brace(text, text.index("{", loop))

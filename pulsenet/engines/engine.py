@@ -26,8 +26,8 @@ COLUMNS = {
 class Engine(Protocol):
     """Runs chunks of frames of one circuit.
 
-    Nothing but conductances and memory passes from a frame to the next, so the same frames give the same bits however they are
-    cut into chunks, and on every compiled engine.
+    Nothing but conductances and memory passes from a frame to the next, so the same frames give the same bits however
+    they are cut into chunks, and on every compiled engine.
     """
 
     name: str

@@ -20,10 +20,10 @@ from pulsenet.circuit.composition import Composition
 from pulsenet.engines.crossbar import make_crossbars, other_brian, replace_once
 from pulsenet.errors import EngineError
 
-#: Included first in every file of a project. Brian2's main loop asks the operating system for the processor time in every
-#: slot, only to report it at the end: a third of the run time of a small network; here it gets a constant. Brian2 fixes
-#: the duration of a run when it is built; here a shorter one can be asked for. The standard headers are there to be
-#: compiled once for all files.
+#: Included first in every file of a project. Brian2's main loop asks the operating system for the processor time in
+#: every slot, only to report it at the end: a third of the run time of a small network; here it gets a constant. Brian2
+#: fixes the duration of a run when it is built; here a shorter one can be asked for. The standard headers are there to
+#: be compiled once for all files.
 PRELUDE = """\
 #include <algorithm>
 #include <climits>

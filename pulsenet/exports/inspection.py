@@ -17,7 +17,8 @@ def inspection(trace: Trace) -> str:
     frames, sizes = trace.frames, " - ".join(f"{name} {lines}" for name, lines in trace.populations.items())
     done = len(frames["label"])
     lines = [
-        f"{'complete' if trace.complete else 'unfinished'} trace of {done} frames of {trace.schedule.frame_slots} slots of {from_si(trace.slot, 's')}",
+        f"{'complete' if trace.complete else 'unfinished'} trace of {done} frames of {trace.schedule.frame_slots} "
+        f"slots of {from_si(trace.slot, 's')}",
         f"lines: {sizes}",
         "device: " + ", ".join(f"{key} = {value}" for key, value in trace.configuration["device"].items()),
         "update: " + ", ".join(f"{key} = {value}" for key, value in trace.configuration["update"].items()),

@@ -40,8 +40,9 @@ def spice(
     slot, so that each moves the charge of a rectangle. ngspice prints ``charge_<neuron>`` for each neuron, in coulomb;
     the comments in the netlist say what the trace's arithmetic gives, V_read slot sum(width (G+ - G-)).
 
-    Assumed: conductances do not change while they are read, reading is free of noise, and at V_read a device is the resistor
-    that the run's reading law makes of it; lines have no resistance, virtual grounds and integrators are ideal, and lines that are not exported carry no pulses.
+    Assumed: conductances do not change while they are read, reading is free of noise, and at V_read a device is the
+    resistor that the run's reading law makes of it; lines have no resistance, virtual grounds and integrators are
+    ideal, and lines that are not exported carry no pulses.
 
     Parameters
     ----------
@@ -55,8 +56,8 @@ def spice(
     lines : mapping of population to lines, optional
         Rows: lines of the population before the layer. Columns: neurons of the one behind. Left out, all.
     conductance : (G_plus, G_minus), float, shape (n_in, n_out), siemens, optional
-        Of the whole layer, in this frame. Left out, those of a snapshot in the trace, if there is one from which they did
-        not change until this frame is read, or since; evaluation frames do not change them, but for drift.
+        Of the whole layer, in this frame. Left out, those of a snapshot in the trace, if there is one from which they
+        did not change until this frame is read, or since; evaluation frames do not change them, but for drift.
     capacitance : float, farad
         Of the integrators. It scales their voltages, not their charges.
     force : bool

@@ -33,12 +33,12 @@ def vcd(
 
     Signals are ``pulsenet.<population>.<kind>.line<n>``, high while a pulse is: a pulse of the width code from the
     start of its phase to its trailing edge, one of the latency code from its rising edge to the end of its phase, all
-    others during their slot. Pulses in successive slots run together.
-    Backward and error pulses have two signals, ``line<n>_positive`` and ``line<n>_negative``. ``gate`` is high while a
-    line holds the gates of its devices open (left out where they depend on more than the line). ``pulsenet.clock`` tells ``phase`` (a string: GTKWave's extension, which
-    Surfer reads, too), ``frame`` and ``learn``. Time counts from the start of the run; the timescale is the slot, or
-    the largest that divides it. All slots are equally long, also those of the update phase, in which programming pulses
-    that take longer would stretch them.
+    others during their slot. Pulses in successive slots run together. Backward and error pulses have two signals,
+    ``line<n>_positive`` and ``line<n>_negative``. ``gate`` is high while a line holds the gates of its devices open
+    (left out where they depend on more than the line). ``pulsenet.clock`` tells ``phase`` (a string: GTKWave's
+    extension, which Surfer reads, too), ``frame`` and ``learn``. Time counts from the start of the run; the timescale
+    is the slot, or the largest that divides it. All slots are equally long, also those of the update phase, in which
+    programming pulses that take longer would stretch them.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """A jump table from measured curves: nothing is fitted, the steps themselves are kept.
 
-Worth it where curves were measured several times, so that the scatter of the steps is known; `fit` says what a law of few
-parameters makes of the same points.
+Worth it where curves were measured several times, so that the scatter of the steps is known; `fit` says what a law of
+few parameters makes of the same points.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ class MeasuredSteps:
     curves : Curves
     device : JumpTable
     steps : dict of (G, step)
-        For ``"SET"`` and ``"RESET"``: conductance before each pulse in siemens, and its step upwards (downwards) in ranges.
+        For ``"SET"`` and ``"RESET"``: conductance before each pulse in siemens, and its step upwards (downwards) in
+        ranges.
     warnings : tuple of str
     """
 
@@ -49,7 +50,8 @@ class MeasuredSteps:
         """What was found, in a few lines of text."""
         device = self.device
         lines = [
-            f"jump table of {BINS} bins and {QUANTILES} quantiles, from {from_si(device.G_min, 'S')} to {from_si(device.G_max, 'S')}"
+            f"jump table of {BINS} bins and {QUANTILES} quantiles, from {from_si(device.G_min, 'S')} to "
+            f"{from_si(device.G_max, 'S')}"
         ]
         for kind, (_, step) in self.steps.items():
             pulses = float(device.evaluate(f"{kind}_count", G=device.G_max))
@@ -86,8 +88,8 @@ def measured_steps(curves: Curves) -> MeasuredSteps:
     Parameters
     ----------
     curves : Curves
-        Readings after successive single pulses; the range goes from the mean of the curves' lowest readings to that of the
-        highest.
+        Readings after successive single pulses; the range goes from the mean of the curves' lowest readings to that of
+        the highest.
 
     Raises
     ------
@@ -142,7 +144,8 @@ def _warnings(steps, device: JumpTable) -> tuple[str, ...]:
         if (filled < 5).any():
             few = int((filled < 5).sum())
             said.append(
-                f"{kind}: {few} of {BINS} bins hold fewer than 5 steps, so their scatter is not known; measure more cycles"
+                f"{kind}: {few} of {BINS} bins hold fewer than 5 steps, so their scatter is not known; measure more "
+                "cycles"
             )
     return tuple(said)
 

@@ -80,7 +80,8 @@ class ProgrammingPulses:
         frame = int(frame) % n_frames
         if not self._recorded[frame]:
             raise TraceError(
-                f"{self._trace.path}: the pulses of frame {frame} were not recorded; take another frame, or run again with "
+                f"{self._trace.path}: the pulses of frame {frame} were not recorded; take another frame, or run again "
+                "with "
                 f"record.waveforms = [{frame}]"
             )
         return frame

@@ -54,7 +54,8 @@ def run_of(trace: Trace) -> Run:
             check_variants(run, kept)
     except (ConfigError, TraceError) as error:
         raise TraceError(
-            f"{trace.path}: its configuration describes no run of this version ({error}); use the version of pulsenet that "
+            f"{trace.path}: its configuration describes no run of this version ({error}); use the version of pulsenet "
+            "that "
             "wrote it"
         ) from None
     return run

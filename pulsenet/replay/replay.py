@@ -1,8 +1,8 @@
 """Replay of a trace: conductances after any frame, from a snapshot and the recorded pulses, without a simulator.
 
-What a pulse does is read from the composed equations of the run (`pulsenet.circuit.pathways`), with the run's own parameters, so
-every response law, update method, learning rule and kind of variation replays. Compiled engines and NumPy agree to the
-bit where a law needs only arithmetic, else to the last digit or two of an exponential.
+What a pulse does is read from the composed equations of the run (`pulsenet.circuit.pathways`), with the run's own
+parameters, so every response law, update method, learning rule and kind of variation replays. Compiled engines and
+NumPy agree to the bit where a law needs only arithmetic, else to the last digit or two of an exponential.
 """
 
 from __future__ import annotations
@@ -104,7 +104,8 @@ def check_replay(trace: Trace) -> dict[int, float]:
         )
     if not found:
         raise TraceError(
-            f"{trace.path}: no two snapshots with all pulses of training between them; run again with record.pulses = 'all'"
+            f"{trace.path}: no two snapshots with all pulses of training between them; run again with record.pulses = "
+            "'all'"
         )
     return found
 

@@ -1,8 +1,8 @@
 """What an oscilloscope would show in one frame of a recorded run: voltages, charges, currents and conductances over time.
 
-The simulation lets the charge of a reading pulse arrive at once, with the trailing edge. Here it flows while the pulse is
-high: its current sets in at the rising edge and ends at the trailing edge, so an integrator's charge is a ramp. Both have
-the same charge at the end of every phase (a test holds that).
+The simulation lets the charge of a reading pulse arrive at once, with the trailing edge. Here it flows while the pulse
+is high: its current sets in at the rising edge and ends at the trailing edge, so an integrator's charge is a ramp. Both
+have the same charge at the end of every phase (a test holds that).
 
 Source: this project; currents are those of the run's reading law.
 """
@@ -67,23 +67,24 @@ def waveforms(
     devices : sequence of (layer, input line, neuron)
         Of which device pairs.
     time : str
-        ``"clock"``: slots of the pulse clock, as everywhere in a trace. ``"hardware"``: slots of the update phase last as long
-        as the widest programming pulse, a refresh as long as its pulses, and an evaluation frame has forward phases only
-        (see `pulsenet.training.costs`).
+        ``"clock"``: slots of the pulse clock, as everywhere in a trace. ``"hardware"``: slots of the update phase last
+        as long as the widest programming pulse, a refresh as long as its pulses, and an evaluation frame has forward
+        phases only (see `pulsenet.training.costs`).
 
     Returns
     -------
     dict of Waveform
 
-        - ``"hidden1[3].forward"``, ``"hidden1[3].backward"``: voltage of the reading pulses of line 3, V; that of backward
-          pulses has the sign of the error.
+        - ``"hidden1[3].forward"``, ``"hidden1[3].backward"``: voltage of the reading pulses of line 3, V; that of
+          backward pulses has the sign of the error.
         - ``"hidden1[3].charge"``, ``"hidden1[3].backward_charge"``: on the neuron's integrators, C.
-        - ``"hidden1[3].gate"``: 1 while the line holds its gates open; left out for rules whose gates also depend on more
-          than the line.
+        - ``"hidden1[3].gate"``: 1 while the line holds its gates open; left out for rules whose gates also depend on
+          more than the line.
         - ``"hidden1[3].error"``: error pulses, with their polarity.
-        - ``"layer1[5,3].G_plus"``, ``"layer1[5,3].G_minus"``: conductances, S. A programming pulse takes effect at its start.
-        - ``"layer1[5,3].I_plus"``, ``"layer1[5,3].I_minus"``: currents of reading, A. With noisy reading, those without the
-          noise. Currents of programming pulses are not among them: their law is not known.
+        - ``"layer1[5,3].G_plus"``, ``"layer1[5,3].G_minus"``: conductances, S. A programming pulse takes effect at its
+          start.
+        - ``"layer1[5,3].I_plus"``, ``"layer1[5,3].I_minus"``: currents of reading, A. With noisy reading, those without
+          the noise. Currents of programming pulses are not among them: their law is not known.
 
         Signals that a line or neuron cannot have (an error of an input, a charge of a bias line) are left out.
 
@@ -127,7 +128,8 @@ def _check(trace: Trace, frame: int, lines: Mapping[str, Sequence[int]], devices
         for line in numbers:
             if not 0 <= line < trace.populations[population]:
                 raise TraceError(
-                    f"{trace.path}: no line {line} of {population}; choose from 0 to {trace.populations[population] - 1}"
+                    f"{trace.path}: no line {line} of {population}; choose from 0 to "
+                    f"{trace.populations[population] - 1}"
                 )
     for layer, i, j in devices:
         if layer not in trace.layers:

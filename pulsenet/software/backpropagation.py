@@ -27,9 +27,10 @@ from pulsenet.training.plan import dither
 from pulsenet.training.prepare import Prepared, prepare
 
 #: Fractions of an error that one sample takes away in the first epoch: of all hidden layers together, and of the output
-#: layer. Tuned on the last 5,000 training images of MNIST after 3 epochs of the first 55,000 (784-200-10, clipped-linear,
-#: decay "auto", seed 1), out of 0.2, 0.4, 0.8, 1.2, 1.6 (hidden; the last two with 0.1 only) and 0.05, 0.1, 0.2 (output);
-#: test data were not looked at. 0.8 gave three errors less than 0.4, but diverges where there are more hidden layers.
+#: layer. Tuned on the last 5,000 training images of MNIST after 3 epochs of the first 55,000 (784-200-10,
+#: clipped-linear, decay "auto", seed 1), out of 0.2, 0.4, 0.8, 1.2, 1.6 (hidden; the last two with 0.1 only) and 0.05,
+#: 0.1, 0.2 (output); test data were not looked at. 0.8 gave three errors less than 0.4, but diverges where there are
+#: more hidden layers.
 LEARNING_RATE = {"hidden": 0.4, "output": 0.1}
 #: Samples that are evaluated at a time.
 BATCH = 1000
@@ -59,8 +60,8 @@ def train_software(
     Parameters
     ----------
     run : Run
-        Its data, layers, activation, epochs, decay, seed and, if quantised, number of slots are used. Of the device only
-        how far apart initial weights are, relative to each other.
+        Its data, layers, activation, epochs, decay, seed and, if quantised, number of slots are used. Of the device
+        only how far apart initial weights are, relative to each other.
     data : Dataset, optional
         Samples of your own; left out, what ``run.data`` names.
     quantised : bool
@@ -145,8 +146,8 @@ def initial_network(prepared: Prepared, quantised: bool) -> SoftwareNetwork:
 def loss(preactivation: np.ndarray, target: int) -> float:
     """The loss whose derivative with respect to the output's preactivation is output minus target.
 
-    With v the preactivation and clip(v + 1/2, 0, 1) the output, it is the sum over output neurons of S(v) - t v, where S
-    is the integral of the hard sigmoid. What cross-entropy is to the logistic function, this is to the hard sigmoid.
+    With v the preactivation and clip(v + 1/2, 0, 1) the output, it is the sum over output neurons of S(v) - t v, where
+    S is the integral of the hard sigmoid. What cross-entropy is to the logistic function, this is to the hard sigmoid.
 
     Parameters
     ----------

@@ -59,8 +59,8 @@ def transfer(run: Run, weights: list[np.ndarray], verify: bool = False, data: Da
     Parameters
     ----------
     run : Run
-        Its device with its spread, stuck devices and cycle-to-cycle noise, drawn from its seed as for training. Read noise
-        and drift do not act here.
+        Its device with its spread, stuck devices and cycle-to-cycle noise, drawn from its seed as for training. Read
+        noise and drift do not act here.
     weights : list of float arrays, shape (n_in + 1, n_out)
         Of each layer, preactivation per unit of input, as from `pulsenet.software.backpropagation.train_software`.
     verify : bool
@@ -90,7 +90,8 @@ def transfer(run: Run, weights: list[np.ndarray], verify: bool = False, data: Da
     """
     if len(run.update.sides) < 2 or "SET" not in run.update.kinds:
         raise ConfigError(
-            f"update.method = {run.update.method!r}: weights are written by SET pulses onto pairs of devices; choose a method "
+            f"update.method = {run.update.method!r}: weights are written by SET pulses onto pairs of devices; choose a "
+            "method "
             "with two devices per weight, and with SET pulses"
         )
     prepared = prepare(run, data)

@@ -1,8 +1,9 @@
 """The defect budget: which property of the devices costs how much accuracy.
 
-Two ways to ask. *One at a time*: make one property ideal and see what is gained. *Added up*: begin with back-propagation in
-software, then with ideal devices, and add the real properties one by one, in a fixed order, until the run is what it is.
-The order matters where properties interact, so both are shown. What "ideal" means is this project's choice.
+Two ways to ask. *One at a time*: make one property ideal and see what is gained. *Added up*: begin with
+back-propagation in software, then with ideal devices, and add the real properties one by one, in a fixed order, until
+the run is what it is. The order matters where properties interact, so both are shown. What "ideal" means is this
+project's choice.
 """
 
 from __future__ import annotations
@@ -116,7 +117,8 @@ class Budget:
     properties : list of str
         Those that are not ideal.
     accuracy : dict of (float, float)
-        Mean and standard deviation by case: ``"software"``, ``"ideal"``, ``"as it is"``, ``"without ..."``, ``"+ ..."``.
+        Mean and standard deviation by case: ``"software"``, ``"ideal"``, ``"as it is"``, ``"without ..."``, ``"+
+        ..."``.
     folder : Path
         Of the study that it was made from.
     """
@@ -146,7 +148,8 @@ class Budget:
         added = dict(self.steps())
         lines.insert(
             0,
-            f"Software: {100 * added.pop('software'):.2f} %. Ideal devices: {100 * added.pop('ideal devices'):.2f} %.\n",
+            f"Software: {100 * added.pop('software'):.2f} %. Ideal devices: {100 * added.pop('ideal devices'):.2f} "
+            "%.\n",
         )
         gains = self.gains()
         for name, gain in gains.items():

@@ -47,9 +47,9 @@ class Verdict:
 def decide(name: str, claim: Claim, rows: list[Row]) -> Verdict:
     """Decide a claim from the rows of its grid.
 
-    The rows of each side are averaged per seed, and the two are compared seed by seed. A claim holds if the 95 % bound of
-    the mean difference (one-sided, Student's t) is on the right side of the threshold; it does not hold if the other bound
-    is on the wrong side; between, or with a single seed, it is not decided.
+    The rows of each side are averaged per seed, and the two are compared seed by seed. A claim holds if the 95 % bound
+    of the mean difference (one-sided, Student's t) is on the right side of the threshold; it does not hold if the other
+    bound is on the wrong side; between, or with a single seed, it is not decided.
 
     Parameters
     ----------

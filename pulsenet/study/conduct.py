@@ -85,7 +85,8 @@ def run_study(
     Raises
     ------
     ConfigError
-        If a run of the study is not valid, a claim names no row, Dask is missing for runs in parallel, or the folder holds something else.
+        If a run of the study is not valid, a claim names no row, Dask is missing for runs in parallel, or the folder
+        holds something else.
     PulsenetError
         What a run raised; finished runs stay, and ``resume`` continues the study.
     KeyboardInterrupt

@@ -116,7 +116,8 @@ def check_columns(study: Study, found: list[Point]) -> None:
                 if chosen is not None and not any(selects(chosen, point.training, point.labels) for point in rows):
                     columns = ", ".join(["training", *(["case"] if grid.cases else []), *grid.axes])
                     raise ConfigError(
-                        f"{study.path}: claim {key!r} of grid {name}: {side} = {chosen} fits no run; columns to choose by: {columns}"
+                        f"{study.path}: claim {key!r} of grid {name}: {side} = {chosen} fits no run; columns to choose "
+                        f"by: {columns}"
                     )
 
 

@@ -42,8 +42,8 @@ def make_table(points: list[Point], folder: Path) -> list[Row]:
     -------
     list of dict
         Columns are in the same order in every row: ``grid``, ``training``, ``case``, the axes, ``seed``, ``epochs``,
-        ``accuracy`` (of the last epoch), ``training_accuracy`` (of its training frames, each before it is learnt from), means per training frame of all that the trace counts (pulses, joule, second),
-        ``warnings``.
+        ``accuracy`` (of the last epoch), ``training_accuracy`` (of its training frames, each before it is learnt from),
+        means per training frame of all that the trace counts (pulses, joule, second), ``warnings``.
     """
     results = [read_result(folder / point.folder) for point in points]
     labels = dict.fromkeys(name for point in points for name in point.labels)

@@ -3,8 +3,8 @@
 A seeded stream would replay itself in every chunk, and give other numbers when a run is cut elsewhere. Here the three
 numbers are hashed to 64 bits, and the bits become a deviate: the same on every engine, in any order.
 
-Source: the hash is the finaliser of SplitMix64 (Steele, Lea, Flood 2014, 10.1145/2660193.2660195), applied twice; the deviate
-is the quantile function AS 241, PPND7 (Wichura 1988, 10.2307/2347330), accurate to 7 digits.
+Source: the hash is the finaliser of SplitMix64 (Steele, Lea, Flood 2014, 10.1145/2660193.2660195), applied twice; the
+deviate is the quantile function AS 241, PPND7 (Wichura 1988, 10.2307/2347330), accurate to 7 digits.
 """
 
 from __future__ import annotations
@@ -92,7 +92,8 @@ def _cpp_ratio(coefficients, x: str) -> str:
     return "/".join(_cpp_polynomial(part, x) for part in coefficients)
 
 
-#: The same in C++, operation by operation, so that compiled engines and NumPy agree (the tails to the last digit or two).
+#: The same in C++, operation by operation, so that compiled engines and NumPy agree (the tails to the last digit or
+#: two).
 CPP = f"""\
 #ifndef PULSENET_NORMAL
 #define PULSENET_NORMAL

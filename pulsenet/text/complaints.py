@@ -13,8 +13,8 @@ from pulsenet.errors import ConfigError
 class OneLine(type(BaseModel)):
     """Metaclass of pydantic models whose call raises a `ConfigError` of one line instead of pydantic's ValidationError.
 
-    A metaclass, because an ``__init__`` would also be called for models inside of others, and so hide from the outer one
-    where a value stood.
+    A metaclass, because an ``__init__`` would also be called for models inside of others, and so hide from the outer
+    one where a value stood.
 
     Examples
     --------

@@ -1,7 +1,7 @@
 """Expressions as values: parsed once, then printed, asked for their names, evaluated in NumPy, or translated to C++.
 
-One text serves every engine: Brian2 compiles the equations that are made of it, NumPy evaluates it here, and the functions
-of response laws become one and the same C++ for all compiled engines, so that these agree to the last bit.
+One text serves every engine: Brian2 compiles the equations that are made of it, NumPy evaluates it here, and the
+functions of response laws become one and the same C++ for all compiled engines, so that these agree to the last bit.
 """
 
 from __future__ import annotations

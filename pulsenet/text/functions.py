@@ -20,10 +20,10 @@ Table = tuple[tuple[float, ...], ...]
 class Walk:
     """A conductance that is moved from one end of its range to the other by one step after another.
 
-    Gives a law that has nothing but its step what others have as closed forms. ``after(n)`` is the conductance after n steps
-    from ``start``; ``between(origin, target)`` is the number of steps from one conductance to another. Part of a
-    step is counted in proportion. It walks, instead of looking up in a table made once, because a table would be that of
-    one device, and every device may have parameters of its own.
+    Gives a law that has nothing but its step what others have as closed forms. ``after(n)`` is the conductance after n
+    steps from ``start``; ``between(origin, target)`` is the number of steps from one conductance to another. Part of a
+    step is counted in proportion. It walks, instead of looking up in a table made once, because a table would be that
+    of one device, and every device may have parameters of its own.
 
     Parameters
     ----------

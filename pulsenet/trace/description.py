@@ -160,8 +160,8 @@ class Commit:
     Attributes
     ----------
     frames : dict of 1-D arrays
-        One entry per frame: ``sample``, ``label``, ``prediction``, ``learn``, ``epoch``, and any of the other columns of
-        /frames in the schema; the same columns in every commit. Empty if the commit adds no frame.
+        One entry per frame: ``sample``, ``label``, ``prediction``, ``learn``, ``epoch``, and any of the other columns
+        of /frames in the schema; the same columns in every commit. Empty if the commit adds no frame.
     pulses : dict
         ``pulses[population][kind]`` is a `pulsenet.records.Pulses`, sorted by slot, then line.
     snapshots : list of (int, Conductances)

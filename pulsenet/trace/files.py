@@ -1,7 +1,7 @@
 """Files that are either whole or not there: sealed, written beside, synced, renamed. And the lock of a run's folder.
 
-A *seal* is the last `SEAL_BYTES` bytes of each of our files: one line of text with the format's version, the length and the
-SHA-256 of everything before it. HDF5 ignores bytes after its own end, so a sealed file opens in every tool.
+A *seal* is the last `SEAL_BYTES` bytes of each of our files: one line of text with the format's version, the length and
+the SHA-256 of everything before it. HDF5 ignores bytes after its own end, so a sealed file opens in every tool.
 """
 
 from __future__ import annotations
@@ -65,7 +65,8 @@ def read_seal(path: Path) -> tuple[str, int, str]:
         words = file.read().decode("ascii", "replace").split()
     if len(words) != 4 or words[0] != FORMAT:
         raise DamagedError(
-            f"{path}: not a pulsenet trace, or cut short or changed after it was written (no seal at its end); use a good copy"
+            f"{path}: not a pulsenet trace, or cut short or changed after it was written (no seal at its end); use a "
+            "good copy"
         )
     if words[1].split(".")[0] != str(VERSION[0]):
         raise TraceError(

@@ -1,7 +1,7 @@
 """From the segments of a run to its one canonical file, whose bytes do not depend on how the run was cut.
 
-Tables are written one after the other, each in blocks of a fixed number of rows, so HDF5 is asked for the same things in
-the same order however many segments the rows come from. Memory stays at a few blocks.
+Tables are written one after the other, each in blocks of a fixed number of rows, so HDF5 is asked for the same things
+in the same order however many segments the rows come from. Memory stays at a few blocks.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """A file for HDF5 to write to, on which writing never fails while HDF5 looks.
 
-HDF5 cannot close a file that it cannot write, and takes the interpreter down at exit. So the first error is kept, what could
-not be written is kept in memory (HDF5 reads back what it wrote, and crashes on anything else), and the error is raised when
-HDF5 has let go.
+HDF5 cannot close a file that it cannot write, and takes the interpreter down at exit. So the first error is kept, what
+could not be written is kept in memory (HDF5 reads back what it wrote, and crashes on anything else), and the error is
+raised when HDF5 has let go.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from pulsenet.trace.files import write_all
 class OutputFile(io.RawIOBase):
     """A seekable file over a descriptor that stays open; ``h5py.File(OutputFile(descriptor), "w")`` writes to it.
 
-    Call `check` now and then, so that little is written in vain after an error. Leaving it as a context raises the first
-    error there was (also a KeyboardInterrupt), in place of any later one.
+    Call `check` now and then, so that little is written in vain after an error. Leaving it as a context raises the
+    first error there was (also a KeyboardInterrupt), in place of any later one.
 
     Examples
     --------

@@ -42,8 +42,8 @@ class Trace(Labelled):
     n_frames : int
         Number of frames in the trace.
     description : Description
-        Its parts ``configuration``, ``provenance``, ``slot`` (seconds), ``schedule``, ``populations`` and ``layers`` are
-        attributes of the trace, too.
+        Its parts ``configuration``, ``provenance``, ``slot`` (seconds), ``schedule``, ``populations`` and ``layers``
+        are attributes of the trace, too.
     frames : mapping of Column
         One entry per frame: ``sample``, ``label``, ``prediction``, ``learn``, ``epoch`` ...
     evaluation : mapping of Column

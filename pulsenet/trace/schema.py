@@ -43,8 +43,8 @@ class Field:
     axes : tuple of str
         Names of the axes, which are the names of their dimension scales; empty for a scalar.
     storage : str
-        ``"packed"``: chunks of `CHUNK_ROWS` rows, shuffle, gzip level 1 (raw below `PACK_FROM_ROWS` rows);
-        ``"raw"``: contiguous; ``"none"``: no data, an axis that has a length but no coordinate (its indices count from 0).
+        ``"packed"``: chunks of `CHUNK_ROWS` rows, shuffle, gzip level 1 (raw below `PACK_FROM_ROWS` rows); ``"raw"``:
+        contiguous; ``"none"``: no data, an axis that has a length but no coordinate (its indices count from 0).
     long_name : str
         What it is, in words.
     required : bool

@@ -1,7 +1,8 @@
 """Segments: the immutable files that hold a run until it is finished.
 
-Segment 0 holds the description of the run; each further one a commit: its rows, its checkpoint, and a header that chains
-it to the one before. A segment is an HDF5 file built in memory, so what is on disk is never half written by HDF5.
+Segment 0 holds the description of the run; each further one a commit: its rows, its checkpoint, and a header that
+chains it to the one before. A segment is an HDF5 file built in memory, so what is on disk is never half written by
+HDF5.
 """
 
 from __future__ import annotations

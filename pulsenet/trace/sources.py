@@ -61,7 +61,8 @@ class FileSource:
                 raise TraceError(f"{path}: a part of a run that is not finished; give the folder of the run instead")
             if version[0] != VERSION[0]:
                 raise TraceError(
-                    f"{path}: format version {version[0]}; this pulsenet reads {VERSION[0]}.x: use the one that wrote it"
+                    f"{path}: format version {version[0]}; this pulsenet reads {VERSION[0]}.x: use the one that wrote "
+                    "it"
                 )
             self.description = _description(self._file)
             self.columns = _columns(self._file, self.description)

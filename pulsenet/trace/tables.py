@@ -115,7 +115,8 @@ def _pulses(table: str, pulses: Pulses, boundaries: np.ndarray, n_lines: int) ->
         raise TraceError(f"{table}: pulses are not sorted by slot, then line; use numpy.lexsort((line, slot))")
     if slot[0] < boundaries[0] or slot[-1] >= boundaries[-1]:
         raise TraceError(
-            f"{table}/slot: {slot[0]} to {slot[-1]}; the frames of the commit span {boundaries[0]} to {boundaries[-1] - 1}"
+            f"{table}/slot: {slot[0]} to {slot[-1]}; the frames of the commit span {boundaries[0]} to "
+            f"{boundaries[-1] - 1}"
         )
     if line.min() < 0 or line.max() >= n_lines:
         raise TraceError(f"{table}/line: {line.min()} to {line.max()}; need 0 to {n_lines - 1}")

@@ -95,8 +95,8 @@ def line_values(forward: Pulses, n_lines: int) -> np.ndarray:
     Parameters
     ----------
     forward : Pulses
-        Forward pulses of one frame; with ``width`` they are of the width or latency code, else a line's value is its number
-        of pulses.
+        Forward pulses of one frame; with ``width`` they are of the width or latency code, else a line's value is its
+        number of pulses.
     n_lines : int
 
     Returns

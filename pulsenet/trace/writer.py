@@ -62,8 +62,8 @@ class TraceWriter:
         Raises
         ------
         TraceError
-            If the folder holds a run and ``force`` is not given, holds a trace.h5 that is not ours, cannot be written, or
-            another process writes there.
+            If the folder holds a run and ``force`` is not given, holds a trace.h5 that is not ours, cannot be written,
+            or another process writes there.
         """
         folder = Path(folder)
         with reporting(f"{folder}: cannot hold a run", "choose a folder that can be written"):
@@ -97,8 +97,8 @@ class TraceWriter:
         Raises
         ------
         TraceError
-            If there is no unfinished run, it was begun with another description (the message names the first difference),
-            or another process writes it.
+            If there is no unfinished run, it was begun with another description (the message names the first
+            difference), or another process writes it.
         """
         folder = Path(folder)
         with reporting(f"{folder}: cannot resume", "make the folder readable and writable"):

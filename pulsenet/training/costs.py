@@ -1,7 +1,7 @@
 """How long a frame takes the hardware, and what it costs in energy.
 
-Counted: the pulse clock, programming pulses of their own width, and the heat in the devices (V^2 G t). Not counted: drivers,
-integrators, converters, lines, and the controller that decides about a refresh.
+Counted: the pulse clock, programming pulses of their own width, and the heat in the devices (V^2 G t). Not counted:
+drivers, integrators, converters, lines, and the controller that decides about a refresh.
 
 Source: this project; the energy of one pulse is Ohm's law.
 """
@@ -48,9 +48,10 @@ def frame_energies(run: Run, result: ChunkResult) -> dict[str, np.ndarray]:
     Returns
     -------
     dict of float arrays of shape (frames,)
-        ``read_energy`` and ``error_energy`` (forward and backward reading); ``programming_energy`` and ``refresh_energy``
-        where the run gives amplitudes of the pulses. A refresh's pulses count with the mean of the conductances before and
-        after all of them; a reading that verifies or counts, with that of the device that is written.
+        ``read_energy`` and ``error_energy`` (forward and backward reading); ``programming_energy`` and
+        ``refresh_energy`` where the run gives amplitudes of the pulses. A refresh's pulses count with the mean of the
+        conductances before and after all of them; a reading that verifies or counts, with that of the device that is
+        written.
     """
     tally, programming, width = result.tally, run.programming, pulse_seconds(run)
     if not run.record.energy:

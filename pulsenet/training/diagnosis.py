@@ -78,7 +78,8 @@ class Monitor:
             yield self._once(
                 f"closed {name}",
                 idle > CLOSED and wrong > 0.1,
-                f"{idle:.0%} of the neurons of {name} sent no error pulse: their derivative gates are closed (preactivations"
+                f"{idle:.0%} of the neurons of {name} sent no error pulse: their derivative gates are closed "
+                "(preactivations"
                 " off the slope) or their errors too small; lower read.gain, or raise training.learning_rate",
             )
 

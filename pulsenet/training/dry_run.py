@@ -16,7 +16,8 @@ def phase_table(schedule: Schedule, slot: float) -> str:
     """The phase table of a frame, a line per phase."""
     lines = [f"{'phase':<12} {'slots':>11}  {'from':>10} {'to':>10}"]
     lines += [
-        f"{phase.name:<12} {phase.start:>5}-{phase.stop - 1:<5}  {from_si(phase.start * slot, 's'):>10} {from_si(phase.stop * slot, 's'):>10}"
+        f"{phase.name:<12} {phase.start:>5}-{phase.stop - 1:<5}  {from_si(phase.start * slot, 's'):>10} "
+        f"{from_si(phase.stop * slot, 's'):>10}"
         for phase in schedule.phases
     ]
     return "\n".join([*lines, f"a frame is {schedule.frame_slots} slots, {from_si(schedule.frame_slots * slot, 's')}"])
@@ -40,7 +41,8 @@ def dry_run(run: Run, engine: str) -> str:
     chosen, why = choose(engine, prepared.composition, prepared.plan.n_frames)
     calibration = prepared.calibration
     gains = [
-        f"layer{layer}: read gain {read:.4g} ({from_si(unit, 'C')} at a preactivation of 1), {error:.4g} error pulses per unit of error"
+        f"layer{layer}: read gain {read:.4g} ({from_si(unit, 'C')} at a preactivation of 1), {error:.4g} error pulses "
+        "per unit of error"
         for layer, (read, unit, error) in enumerate(
             zip(calibration.read_gain, charge_units(run, calibration.read_gain), calibration.error_gain, strict=True),
             start=1,
@@ -69,5 +71,6 @@ def estimate(prepared: Prepared, engine: str) -> str:
     size, hardware = run_size(prepared), from_si(slots * circuit.slot, "s")
     return (
         f"{n_frames} frames, {slots} slots ({hardware} of hardware time), {pairs} device pairs:"
-        f" about {seconds:.0f} s of simulation, {from_si(size.trace, 'B')} of trace, and {from_si(size.peak, 'B')} of disk while it runs"
+        f" about {seconds:.0f} s of simulation, {from_si(size.trace, 'B')} of trace, and {from_si(size.peak, 'B')} of "
+        "disk while it runs"
     )

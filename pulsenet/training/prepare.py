@@ -53,7 +53,8 @@ def prepare(run: Run, data: Dataset | None = None) -> Prepared:
     n_input, n_output = run.network.layers[0], run.network.layers[-1]
     if data.n_features != n_input:
         raise DataError(
-            f"data.source = {data.name!r} has {data.n_features} features per sample, but network.layers begins with {n_input}"
+            f"data.source = {data.name!r} has {data.n_features} features per sample, but network.layers begins with "
+            f"{n_input}"
         )
     if data.n_classes > n_output:
         raise DataError(

@@ -1,8 +1,8 @@
 """How much disk a run takes: estimated before the first frame, and refused if the disk cannot hold it.
 
-Bytes per pulse and per frame were measured on runs with the digits; how many pulses hidden and output neurons will send is a
-guess from the same runs. Of finished traces of 180 to 18,000 frames, estimates
-came out between 0.9 and 1.4 times the true size.
+Bytes per pulse and per frame were measured on runs with the digits; how many pulses hidden and output neurons will send
+is a guess from the same runs. Of finished traces of 180 to 18,000 frames, estimates came out between 0.9 and 1.4 times
+the true size.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ FRAME_BYTES = (20, 106)
 INDEX_BYTES = (1, 8)
 #: Bytes of a trace that do not depend on its length: configuration, equations, axes.
 FIXED_BYTES = 100_000
-#: Share of hidden lines that send a forward pulse, and its mean length; share of neurons that send a backward pulse; error
-#: pulses of a neuron per training frame.
+#: Share of hidden lines that send a forward pulse, and its mean length; share of neurons that send a backward pulse;
+#: error pulses of a neuron per training frame.
 ACTIVE, LENGTH, ERRING, ERROR_PULSES = 0.4, 0.4, 0.3, 1.2
 
 
@@ -141,6 +141,7 @@ def check_space(prepared: Prepared, folder: str | Path) -> None:
     needed = run_size(prepared).peak
     if needed > free:
         raise TraceError(
-            f"{folder}: the run needs about {from_si(needed, 'B')} of disk, and {from_si(free, 'B')} are free; record less "
+            f"{folder}: the run needs about {from_si(needed, 'B')} of disk, and {from_si(free, 'B')} are free; record "
+            "less "
             "(record.pulses, record.snapshots), make room, or choose a folder on another disk (--out)"
         )

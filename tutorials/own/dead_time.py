@@ -12,8 +12,8 @@ from pulsenet import AdaptiveBP, LearningRule
 class DeadTime(LearningRule):
     """Adaptive back-propagation in which a pair takes no pulse within a dead time after its last one.
 
-    As a selector that must recover, or a device that must cool down, would ask for. Every pair remembers the slot of its
-    last pulse.
+    As a selector that must recover, or a device that must cool down, would ask for. Every pair remembers the slot of
+    its last pulse.
 
     Parameters
     ----------

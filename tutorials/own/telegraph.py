@@ -12,9 +12,9 @@ from pulsenet import Effect
 class Telegraph(Effect):
     """The conductance that a reading sees jumps between two values, G (1 + depth) and G (1 - depth).
 
-    A trap is filled or emptied every ``dwell`` frames: its state is drawn anew then, from the device and the time alone, so
-    that nothing need be remembered. So the number of such times for which it stays as it is follows a geometric
-    distribution.
+    A trap is filled or emptied every ``dwell`` frames: its state is drawn anew then, from the device and the time
+    alone, so that nothing need be remembered. So the number of such times for which it stays as it is follows a
+    geometric distribution.
 
     Parameters
     ----------

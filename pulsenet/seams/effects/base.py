@@ -1,8 +1,8 @@
 """What an effect is: what devices do besides answering pulses, from spread over noise to drift.
 
 An effect is taken apart by *where it acts*: what each device has of its own, what it remembers, what a reading sees,
-what a programming pulse does, and what happens between frames. It says each part as equation text, and all values that the
-text needs; where it says nothing it costs nothing. Nothing else in pulsenet knows effects by name.
+what a programming pulse does, and what happens between frames. It says each part as equation text, and all values that
+the text needs; where it says nothing it costs nothing. Nothing else in pulsenet knows effects by name.
 """
 
 from __future__ import annotations
@@ -46,19 +46,19 @@ class Devices:
 class Effect(Variant):
     """Something that devices do besides answering pulses, as Brian2 equation text.
 
-    Notes
-    -----
-    Text of a device names what is its own with ``{side}``: ``trapped_{side}`` becomes ``trapped_plus`` and
-    ``trapped_minus``. It may name ``frame``, the number of the frame, ``pulse``, the slot of the run, and ``{device}``, the
-    number of the device in its layer; ``uniform(key, device, number)`` and ``normal(...)`` draw from these three alone.
+    Notes ----- Text of a device names what is its own with ``{side}``: ``trapped_{side}`` becomes ``trapped_plus`` and
+    ``trapped_minus``. It may name ``frame``, the number of the frame, ``pulse``, the slot of the run, and ``{device}``,
+    the number of the device in its layer; ``uniform(key, device, number)`` and ``normal(...)`` draw from these three
+    alone.
 
-    What a reading sees may depend on the frame, not on the slot: a pulse is as long as many slots, and its charge arrives at
-    once.
+    What a reading sees may depend on the frame, not on the slot: a pulse is as long as many slots, and its charge
+    arrives at once.
     """
 
     tag: ClassVar[str] = "effect"
 
-    #: What people call it; whose it is to improve; and what devices are like without it, as far as that is not "absent".
+    #: What people call it; whose it is to improve; and what devices are like without it, as far as that is not
+    #: "absent".
     title: ClassVar[str]
     improved_by: ClassVar[str]
     made_ideal: ClassVar[str] = "absent"

@@ -1,7 +1,7 @@
 """Device-to-device spread: every device has a range, steps and a nonlinearity of its own.
 
-Every number depends on the seed, the layer, and the device alone. Bounds that keep a device possible (its step is at least
-a hundredth of the nominal one, its range a hundredth of the nominal range) are this project's choice.
+Every number depends on the seed, the layer, and the device alone. Bounds that keep a device possible (its step is at
+least a hundredth of the nominal one, its range a hundredth of the nominal range) are this project's choice.
 
 Source: this project; relative standard deviations of a device's parameters are the common way to state it.
 """

@@ -35,17 +35,15 @@ class ResponseLaw(Variant):
     G_min, G_max : siemens
         The range. A step that would leave it ends at its bound.
 
-    Notes
-    -----
-    A law's expressions may use its parameters, ``G`` (siemens) or ``n`` (pulses), arithmetic, and ``exp``, ``expm1``,
-    ``log``, ``log1p``, ``sqrt``, ``floor``, ``min``, ``max``. The same text is compiled for every engine, and the engines
-    agree to the bit.
+    Notes ----- A law's expressions may use its parameters, ``G`` (siemens) or ``n`` (pulses), arithmetic, and ``exp``,
+    ``expm1``, ``log``, ``log1p``, ``sqrt``, ``floor``, ``min``, ``max``. The same text is compiled for every engine,
+    and the engines agree to the bit.
 
     A law needs no more than ``SET`` and ``RESET``, its steps. What its closed forms would say is then found by walking,
     step by step, and a refresh of n pulses takes the time of n pulses to simulate.
 
-    SET and RESET are independent: each has parameters of its own. An abrupt RESET (phase-change memory) or an abrupt SET
-    (filamentary RRAM) is ``pulses_RESET = 1`` or ``pulses_SET = 1`` in any law: one pulse spans the range.
+    SET and RESET are independent: each has parameters of its own. An abrupt RESET (phase-change memory) or an abrupt
+    SET (filamentary RRAM) is ``pulses_RESET = 1`` or ``pulses_SET = 1`` in any law: one pulse spans the range.
     """
 
     tag: ClassVar[str] = "law"
@@ -229,8 +227,8 @@ def _walk(law: type[ResponseLaw], kind: str) -> Walk:
 def _with_factors(law: type[ResponseLaw]) -> type[ResponseLaw]:
     """A law with a factor on each of its steps, ``step_SET`` and ``step_RESET``.
 
-    A device of twice the step is, by its closed forms, one that goes along its curve twice as fast; by a step alone, one of
-    twice that step at every conductance.
+    A device of twice the step is, by its closed forms, one that goes along its curve twice as fast; by a step alone,
+    one of twice that step at every conductance.
     """
     members: dict[str, Any] = {"units": law.units | {"step_SET": "1", "step_RESET": "1"}}
     for kind, sign in zip(KINDS, "+-", strict=True):

@@ -36,7 +36,8 @@ class Exponential(ResponseLaw):
         "(G_max - G_min)/beta_SET*log1p(max(beta_SET*alpha_SET*exp(-beta_SET*(G - G_min)/(G_max - G_min)), -1 + 1e-16))"
     )
     RESET: ClassVar[str] = (
-        "(G_max - G_min)/beta_RESET*log1p(max(beta_RESET*alpha_RESET*exp(-beta_RESET*(G_max - G)/(G_max - G_min)), -1 + 1e-16))"
+        "(G_max - G_min)/beta_RESET*log1p(max(beta_RESET*alpha_RESET*exp(-beta_RESET*(G_max - G)/(G_max - G_min)), -1 "
+        "+ 1e-16))"
     )
     SET_level: ClassVar[str] = "G_min + (G_max - G_min)/beta_SET*log1p(max(beta_SET*alpha_SET*n, -1 + 1e-16))"
     RESET_level: ClassVar[str] = "G_max - (G_max - G_min)/beta_RESET*log1p(max(beta_RESET*alpha_RESET*n, -1 + 1e-16))"

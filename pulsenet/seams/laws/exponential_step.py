@@ -92,7 +92,8 @@ class ExponentialStep(ResponseLaw):
             first, last = 1 + a, 1 + a * exp(-c)
             if not (0 < last <= exp(10) * first and first <= 1e6 * last * max(exp(min(c, 0)), exp(c) * 1e-6)):
                 raise ValueError(
-                    f"a_{kind} = {a:g}, c_{kind} = {c:g}: the step would vanish within the range, or grow too much over it"
+                    f"a_{kind} = {a:g}, c_{kind} = {c:g}: the step would vanish within the range, or grow too much "
+                    "over it"
                 )
         return self
 

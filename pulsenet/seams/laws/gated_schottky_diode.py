@@ -14,9 +14,9 @@ class GatedSchottkyDiode(ResponseLaw):
     """I = I0 (1 + n/n0)^k for SET and I = I1 (1 + n/n0)^(-k) for RESET: a power law of the number of pulses.
 
     The exponential and the logarithm nearly cancel: k is about 1, where SET is linear. The curve is laid over the range
-    from ``G_min`` to ``G_max``; where n0 is left out it is the diode's own, with I0 the current at ``G_min`` and I1 that
-    at ``G_max``, and n0 = pulses/((G_max/G_min)^(1/k) - 1) follows. One pulse adds 1 to n, so n pulses land exactly on
-    the curve.
+    from ``G_min`` to ``G_max``; where n0 is left out it is the diode's own, with I0 the current at ``G_min`` and I1
+    that at ``G_max``, and n0 = pulses/((G_max/G_min)^(1/k) - 1) follows. One pulse adds 1 to n, so n pulses land
+    exactly on the curve.
 
     Parameters
     ----------
@@ -35,9 +35,11 @@ class GatedSchottkyDiode(ResponseLaw):
     0.478
     """
 
-    # The diode's own conductance runs from ``first`` (no pulse yet) to ``last``: G without the leakage, if there is any.
+    # The diode's own conductance runs from ``first`` (no pulse yet) to ``last``: G without the leakage, if there is
+    # any.
     SET: ClassVar[str] = (
-        "first_SET*exp(k_SET*log(exp(log((G - G_min + first_SET)/first_SET)/k_SET) + 1/n0_SET)) - (G - G_min + first_SET)"
+        "first_SET*exp(k_SET*log(exp(log((G - G_min + first_SET)/first_SET)/k_SET) + 1/n0_SET)) - (G - G_min + "
+        "first_SET)"
     )
     RESET: ClassVar[str] = (
         "G - G_min + last_RESET"
@@ -60,7 +62,8 @@ class GatedSchottkyDiode(ResponseLaw):
         "last_RESET": "siemens",
     }
     source: ClassVar[str] = (
-        "exponential x logarithm: Bae, Lim, Park, Lee 2017, 10.1109/LED.2017.2713460 (abstract); the power law: this project"
+        "exponential x logarithm: Bae, Lim, Park, Lee 2017, 10.1109/LED.2017.2713460 (abstract); the power law: this "
+        "project"
     )
 
     in_pulses: ClassVar[tuple[str, ...]] = ("pulses", "n0")

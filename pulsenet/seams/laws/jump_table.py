@@ -25,15 +25,15 @@ _ROW = "min(floor((G - G_min)/(G_max - G_min)*{bins}), {bins} - 1)"
 class JumpTable(ResponseLaw):
     """Each pulse draws its step from the steps that were measured near this conductance.
 
-    The range is divided into equal bins. A bin holds quantiles of the steps measured there; a pulse picks one of them at
-    random, all with the same chance. Steps may be negative: a SET pulse that lowered the conductance is a SET pulse all the
-    same. A refresh writes by the mean curve, without the spread of its pulses.
+    The range is divided into equal bins. A bin holds quantiles of the steps measured there; a pulse picks one of them
+    at random, all with the same chance. Steps may be negative: a SET pulse that lowered the conductance is a SET pulse
+    all the same. A refresh writes by the mean curve, without the spread of its pulses.
 
     Parameters
     ----------
     SET_jumps, RESET_jumps : list of lists of float, shape (bins, quantiles)
-        Steps of a SET pulse upwards and of a RESET pulse downwards, as fractions of the range, from ``G_min`` to ``G_max``;
-        within a bin in ascending order. All rows are equally long; both tables have as many bins.
+        Steps of a SET pulse upwards and of a RESET pulse downwards, as fractions of the range, from ``G_min`` to
+        ``G_max``; within a bin in ascending order. All rows are equally long; both tables have as many bins.
     stretch_SET, stretch_RESET : float
         Divides the steps: 2 needs twice as many pulses.
 

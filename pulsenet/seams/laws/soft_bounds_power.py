@@ -44,7 +44,8 @@ class SoftBoundsPower(ResponseLaw):
     RESET: ClassVar[str] = (
         "-(G_max - G_min)/slope_RESET*(1 - slope_RESET + slope_RESET*(G - G_min)/(G_max - G_min))"
         "*expm1(log1p(max(-exponent_RESET*rate_RESET"
-        "*exp(-exponent_RESET*log(1 - slope_RESET + slope_RESET*(G - G_min)/(G_max - G_min))), -1 + 1e-16))/exponent_RESET)"
+        "*exp(-exponent_RESET*log(1 - slope_RESET + slope_RESET*(G - G_min)/(G_max - G_min))), -1 + "
+        "1e-16))/exponent_RESET)"
     )
     SET_level: ClassVar[str] = (
         "G_min - (G_max - G_min)/slope_SET*expm1(log1p(max(-exponent_SET*rate_SET*n, -1 + 1e-16))/exponent_SET)"
@@ -58,7 +59,8 @@ class SoftBoundsPower(ResponseLaw):
     )
     RESET_count: ClassVar[str] = (
         "exp(exponent_RESET*log1p(-slope_RESET))"
-        "*expm1(exponent_RESET*log1p(slope_RESET/(1 - slope_RESET)*(G - G_min)/(G_max - G_min)))/(exponent_RESET*rate_RESET)"
+        "*expm1(exponent_RESET*log1p(slope_RESET/(1 - slope_RESET)*(G - G_min)/(G_max - "
+        "G_min)))/(exponent_RESET*rate_RESET)"
     )
     units: ClassVar[dict[str, str]] = {
         "G_min": "siemens",

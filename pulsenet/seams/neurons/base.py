@@ -34,12 +34,12 @@ class NeuronType:
     ----------
     name : str
     at_phase : str
-        What becomes of ``forward_slots``, the neuron's value, when a phase begins, after ``preactivation`` was latched. In it,
-        ``{output}`` is the activation's output.
+        What becomes of ``forward_slots``, the neuron's value, when a phase begins, after ``preactivation`` was latched.
+        In it, ``{output}`` is the activation's output.
     fires : str
-        Condition, evaluated once per slot, under which its line sends a forward pulse of one slot; empty where that follows from
-        the latched ``forward_slots`` by the pulse code. In it, ``{output}`` is that of the charge so far, and ``{stop}`` the
-        slot of the frame at which the next layer's forward phase ends.
+        Condition, evaluated once per slot, under which its line sends a forward pulse of one slot; empty where that
+        follows from the latched ``forward_slots`` by the pulse code. In it, ``{output}`` is that of the charge so far,
+        and ``{stop}`` the slot of the frame at which the next layer's forward phase ends.
     on_pulse : str
         What a forward pulse does to the neuron that sends it.
     version : int

@@ -11,8 +11,8 @@ from pulsenet.text.expressions import expression
 class Reading(Variant):
     """The current of a device as Brian2 equation text.
 
-    All read pulses have one voltage, so that a law comes down to what a conductance looks like at that voltage: I/V. What
-    neurons integrate, what energy is counted, waveforms, netlists and the calibration of gains are made of it.
+    All read pulses have one voltage, so that a law comes down to what a conductance looks like at that voltage: I/V.
+    What neurons integrate, what energy is counted, waveforms, netlists and the calibration of gains are made of it.
     """
 
     tag: ClassVar[str] = "reading"

@@ -1,7 +1,7 @@
 """Adaptive steps: each weight has a number of pulses of its own, which grows while the sign of its change repeats.
 
-Source: the sign rules with per-weight steps that Schiffmann, Joost, Werner 1994 compare (technical report, University of
-Koblenz); the factors are common values of that family (Riedmiller and Braun 1993, 10.1109/ICNN.1993.298623); per
+Source: the sign rules with per-weight steps that Schiffmann, Joost, Werner 1994 compare (technical report, University
+of Koblenz); the factors are common values of that family (Riedmiller and Braun 1993, 10.1109/ICNN.1993.298623); per
 sample instead of per batch, and in whole pulses: this project.
 """
 

@@ -1,7 +1,8 @@
 """Event-driven random back-propagation: errors return through fixed random conductances, not through the devices.
 
-Source: eRBP, Neftci et al. 2017, 10.3389/fnins.2017.00324: dw = -eta S_j boxcar(I_i) sum_k g_ik e_k. Here the errors of each
-layer return to the one before it; with one hidden layer, that is the published rule. Sizes of g are this project's choice.
+Source: eRBP, Neftci et al. 2017, 10.3389/fnins.2017.00324: dw = -eta S_j boxcar(I_i) sum_k g_ik e_k. Here the errors of
+each layer return to the one before it; with one hidden layer, that is the published rule. Sizes of g are this project's
+choice.
 """
 
 from __future__ import annotations

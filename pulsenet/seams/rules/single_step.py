@@ -1,7 +1,7 @@
 """Single-step sign rule: at most one conductance step per device and frame.
 
-Source: "a learning rule based on a single conductance step", 10.1109/ISCAS.2018.8351152 (abstract); the two thresholds and how
-they are realised are this project's.
+Source: "a learning rule based on a single conductance step", 10.1109/ISCAS.2018.8351152 (abstract); the two thresholds
+and how they are realised are this project's.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ class SingleStep(LearningRule):
     The pulse comes at a fixed slot, the input's threshold: inputs that are not high long enough have closed their gates
     by then. Neither the size of the error nor that of the input counts beyond that.
 
-    In hardware: per neuron a comparator and a polarity bit; per input line one gate signal. No counters, no random numbers.
+    In hardware: per neuron a comparator and a polarity bit; per input line one gate signal. No counters, no random
+    numbers.
 
     Parameters
     ----------

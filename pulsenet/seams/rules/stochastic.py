@@ -1,7 +1,7 @@
 """Stochastic coincidence: random pulses on rows and columns; where two meet, one step.
 
-Source: Gokmen and Vlasov 2016, 10.3389/fnins.2016.00333 (resistive processing unit); that the input keeps its own probability
-and the whole gain is on the error's side is this project's choice.
+Source: Gokmen and Vlasov 2016, 10.3389/fnins.2016.00333 (resistive processing unit); that the input keeps its own
+probability and the whole gain is on the error's side is this project's choice.
 """
 
 from __future__ import annotations

@@ -10,12 +10,10 @@ from pulsenet.seams.variant import Variant
 class UpdateMethod(Variant):
     """An update method as Brian2 equation text.
 
-    Notes
-    -----
-    ``drive_plus`` and ``drive_minus`` are expressions of ``polarity`` (-1, 0 or 1: the change that the learning rule
-    wants of the weight); their value is 1 for a SET pulse, -1 for a RESET pulse, 0 for none. They may also name ``frame``,
-    the number of the frame, ``update_slot``, the slot within the update phase, ``pulse``, the slot of the run, and what is in
-    ``memory``. Text that depends on a parameter of the method is a property.
+    Notes ----- ``drive_plus`` and ``drive_minus`` are expressions of ``polarity`` (-1, 0 or 1: the change that the
+    learning rule wants of the weight); their value is 1 for a SET pulse, -1 for a RESET pulse, 0 for none. They may
+    also name ``frame``, the number of the frame, ``update_slot``, the slot within the update phase, ``pulse``, the slot
+    of the run, and what is in ``memory``. Text that depends on a parameter of the method is a property.
     """
 
     tag: ClassVar[str] = "method"
@@ -27,9 +25,9 @@ class UpdateMethod(Variant):
     kinds: ClassVar[tuple[str, ...]] = ("SET", "RESET")
     #: Programming pulses that one error pulse behind an open gate sends to a device pair.
     pulses_per_update: ClassVar[int]
-    #: What a refresh does to a pair; empty for a method that needs none. It sets ``refreshed_plus`` and ``refreshed_minus``
-    #: (1 for a device that gets pulses, else 0) and the numbers of pulses ``SET_pulses_plus``, ``SET_pulses_minus``,
-    #: ``RESET_pulses_plus``, ``RESET_pulses_minus``.
+    #: What a refresh does to a pair; empty for a method that needs none. It sets ``refreshed_plus`` and
+    #: ``refreshed_minus`` (1 for a device that gets pulses, else 0) and the numbers of pulses ``SET_pulses_plus``,
+    #: ``SET_pulses_minus``, ``RESET_pulses_plus``, ``RESET_pulses_minus``.
     refresh: ClassVar[str] = ""
     #: What a pair remembers from pulse to pulse and from frame to frame, with its unit; 0 at the start.
     memory: ClassVar[dict[str, str]] = {}
@@ -37,7 +35,8 @@ class UpdateMethod(Variant):
     after_pulse: ClassVar[str] = ""
     #: Whether each pulse with which a refresh writes is followed by a reading.
     verifies: ClassVar[bool] = False
-    #: Whether a refresh counts by pulses: it then sets ``count_plus`` and ``count_minus`` too, and erases once more after it.
+    #: Whether a refresh counts by pulses: it then sets ``count_plus`` and ``count_minus`` too, and erases once more
+    #: after it.
     recounts: ClassVar[bool] = False
 
     @property

@@ -5,23 +5,24 @@ G_max. Erasing pulses are counted until the device is at its bound. Ways to writ
 
 - *nearest*: the number of pulses after which a nominal device comes nearest to the old difference. A controller that
   knows only the nominal device needs one reading for it.
-- *counts*: each conductance stands for the number of pulses that takes a nominal device there; the larger number less the
-  smaller is written. A saturating device answers a pulse the less, the more pulses of either sign its pair has had: the
-  difference of the conductances fades, that of the counts does not. Close to saturation, a small error of the conductance
-  is one of many pulses: refresh early. With a linear response, the same as nearest.
-- *recount*: the same with counts of the very devices. Each is erased and programmed again, pulse by pulse, each followed by a
-  reading, until it is back where it was; then it is erased once more, and the difference of the two counts is written.
-  The controller needs to know nothing of any device, and one whose steps are larger than its partner's gains nothing by it.
-  Where the noise of a pulse is several times its step, counts are worthless (tutorial 6 has figures).
+- *counts*: each conductance stands for the number of pulses that takes a nominal device there; the larger number less
+  the smaller is written. A saturating device answers a pulse the less, the more pulses of either sign its pair has had:
+  the difference of the conductances fades, that of the counts does not. Close to saturation, a small error of the
+  conductance is one of many pulses: refresh early. With a linear response, the same as nearest.
+- *recount*: the same with counts of the very devices. Each is erased and programmed again, pulse by pulse, each
+  followed by a reading, until it is back where it was; then it is erased once more, and the difference of the two
+  counts is written. The controller needs to know nothing of any device, and one whose steps are larger than its
+  partner's gains nothing by it. Where the noise of a pulse is several times its step, counts are worthless (tutorial 6
+  has figures).
 - *verify*: pulses one by one, each followed by a reading, until one more would not bring the pair nearer to the old
   difference. A device whose pulses do more or less than the nominal device's lands right all the same; one that
   answers no pulse is given up at once.
 - *truncate*: nothing is written. A device that conducts more than twice as much as its partner stays as it is, and
   only the partner is erased; else both are.
 
-Source: nearest, counts and recount: this project. Verify: read-verify programming is common (10.1088/0957-4484/23/7/075201
-tunes one device so); here in closed form, see `pulsenet.circuit.device_functions`. Truncate: N2D2, NodeNeuron_PCM, refresh method
-"Truncate".
+Source: nearest, counts and recount: this project. Verify: read-verify programming is common
+(10.1088/0957-4484/23/7/075201 tunes one device so); here in closed form, see `pulsenet.circuit.device_functions`.
+Truncate: N2D2, NodeNeuron_PCM, refresh method "Truncate".
 """
 
 from __future__ import annotations

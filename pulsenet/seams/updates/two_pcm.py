@@ -1,7 +1,7 @@
 """Two phase-change memories per synapse: SET pulses crystallise one or the other, a refresh erases saturated pairs.
 
-Source: Suri et al. 2011, 10.1109/IEDM.2011.6131488; Bichler et al. 2012, 10.1109/TED.2012.2197951; the two refresh methods
-as in N2D2's NodeNeuron_PCM, which refreshes all synapses of a neuron after a number of its weight updates.
+Source: Suri et al. 2011, 10.1109/IEDM.2011.6131488; Bichler et al. 2012, 10.1109/TED.2012.2197951; the two refresh
+methods as in N2D2's NodeNeuron_PCM, which refreshes all synapses of a neuron after a number of its weight updates.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from pulsenet.seams.updates.refresh import rewrite, truncate
 class TwoPCM(UpdateMethod):
     """A SET of the LTP device (G+) strengthens, a SET of the LTD device (G-) weakens, as in `Unidirectional`.
 
-    Every ``refresh_every`` frames, a pair is refreshed as soon as *one* device is above ``refresh_above``, whether or not
-    the refresh will make room. RESET, abrupt in these devices, comes only then.
+    Every ``refresh_every`` frames, a pair is refreshed as soon as *one* device is above ``refresh_above``, whether or
+    not the refresh will make room. RESET, abrupt in these devices, comes only then.
 
     Parameters
     ----------
@@ -27,8 +27,8 @@ class TwoPCM(UpdateMethod):
     refresh_above : float
         Fraction of the nominal range G_max - G_min above G_min that counts as saturated.
     write_back : str
-        ``"nearest"``, ``"verify"`` or ``"truncate"``, see `pulsenet.seams.updates.refresh`. N2D2's "Nearest" is read-verify that
-        stops when the old difference is reached or passed; here, where it comes nearest.
+        ``"nearest"``, ``"verify"`` or ``"truncate"``, see `pulsenet.seams.updates.refresh`. N2D2's "Nearest" is
+        read-verify that stops when the old difference is reached or passed; here, where it comes nearest.
 
     Examples
     --------

@@ -21,12 +21,12 @@ class Unidirectional(UpdateMethod):
     """Pulses of the gradual kind only; the other, often abrupt and always of another shape, is left to the refresh.
 
     With SET pulses, devices start near ``G_min``; a SET of G+ strengthens, a SET of G- weakens. With RESET pulses (for
-    filamentary RRAM, whose RESET is the gradual one) they start near ``G_max``; a RESET of G- strengthens, a RESET of G+
-    weakens. The *used* part of a device's range is what lies between its start and its conductance.
+    filamentary RRAM, whose RESET is the gradual one) they start near ``G_max``; a RESET of G- strengthens, a RESET of
+    G+ weakens. The *used* part of a device's range is what lies between its start and its conductance.
 
-    Every ``refresh_every`` frames, a pair is *refreshed* if one device has used at least ``refresh_above`` of its range and
-    both have used ``refresh_margin``: both are erased by counted pulses, and the one of the weight's sign is programmed until
-    the pair has its old difference. A fraction of 0 is no condition:
+    Every ``refresh_every`` frames, a pair is *refreshed* if one device has used at least ``refresh_above`` of its range
+    and both have used ``refresh_margin``: both are erased by counted pulses, and the one of the weight's sign is
+    programmed until the pair has its old difference. A fraction of 0 is no condition:
 
     ============================  =============  ==============
     policy                        refresh_above  refresh_margin
