@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from importlib.metadata import version
 
@@ -20,7 +19,8 @@ from pulsenet.training.calibrate import SAMPLES, Calibration, calibrate
 from pulsenet.training.plan import Plan, start_conductance
 from pulsenet.training.values import Values, parameters, setting_of
 
-#: Most frames that an engine gets at a time: enough to make the cost of a start small, few enough to save often.
+#: Most frames that an engine gets at a time: enough to make the cost of a start small, few enough to save often. The same for
+#: all runs, so that those of one circuit share one program, however many samples they have.
 CHUNK_FRAMES = 2000
 
 
@@ -67,7 +67,7 @@ def prepare(run: Run, data: Dataset | None = None) -> Prepared:
             raise ConfigError(
                 f"record.waveforms: no frame {frame}; the run has frames 0 to {last}, {frames} in each epoch"
             )
-    circuit = run.circuit(math.ceil(frames / math.ceil(frames / CHUNK_FRAMES)))
+    circuit = run.circuit(CHUNK_FRAMES)
     setting = setting_of(run, circuit)
     start = start_conductance(run, circuit, setting)
     calibration = calibrate(run, setting, start, data.x_train[:SAMPLES])
