@@ -69,7 +69,7 @@ def read_out(
         raise TraceError(f"{trace.path}: no layer {layer!r}; layers are {', '.join(trace.layers)}")
     frame = _choose_frame(trace, frame, conductance is None)
     number = list(trace.layers).index(layer)
-    before, after = list(trace.populations)[number : number + 2]
+    before, after = trace.ends[layer]
     rows, columns = _rows_and_columns(trace, layer, before, after, lines)
     if conductance is None:
         conductance = trace.conductance(layer, snapshot_of(trace, frame))

@@ -151,10 +151,10 @@ def _gates(
 
     None behind the last population, where there are no devices, nor where gates depend on more than the line.
     """
-    number = list(trace.populations).index(population)
-    if number == len(trace.layers):
+    behind = [layer for layer, (before, _) in trace.ends.items() if before == population]
+    if not behind:
         return []
-    layer, found = list(trace.layers)[number], [np.empty((3, 0), np.int64)]
+    layer, found = behind[0], [np.empty((3, 0), np.int64)]
     for frame in frames:
         levels = programming.gates(frame)[layer]
         if levels is None:

@@ -156,9 +156,9 @@ def _conductance(trace: Trace) -> dict[str, Any] | None:
     G_min, G_max = conductance_range(trace)
     size = 2 * 2 * sum(n_in * n_out for n_in, n_out in trace.layers.values())
     shown = evenly(np.arange(number), max(2, _MOST_BYTES // size))
-    names = list(trace.populations)
     layers = []
-    for (layer, (n_in, n_out)), before, after in zip(trace.layers.items(), names, names[1:], strict=False):
+    for layer, (before, after) in trace.ends.items():
+        n_in, n_out = trace.layers[layer]
         snapshots = []
         for snapshot in shown:
             level = (np.array(trace.conductance(layer, int(snapshot))) - G_min) / (G_max - G_min)

@@ -122,9 +122,7 @@ def _draw_layer(
     for snapshot in range(len(trace.snapshots)):
         for device, G in enumerate(trace.conductance(layer, snapshot)):
             path[device, snapshot] = G[pairs[:, 0], pairs[:, 1]]
-    names = list(trace.populations)
-    number = list(trace.layers).index(layer)
-    before, after = names[number], names[number + 1]
+    before, after = trace.ends[layer]
     frames = trace.snapshots[:] + 1
     keys = []
     for index, ((pre, post), place) in enumerate(zip(pairs, places, strict=True)):

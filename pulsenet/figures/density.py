@@ -56,15 +56,14 @@ def density(trace: Trace) -> Figure:
     frames, counts = programming_counts(trace)
     title = f"Where programming pulses went in {_frames_text(trace, frames)}"
     figure = new_figure(trace, title, 10.5, 1.2 + 3.6 * len(trace.layers))
-    names = list(trace.populations)
-    for number, (row, layer) in enumerate(zip(layer_panels(figure, trace, 2), trace.layers, strict=True)):
+    for row, (layer, (before, after)) in zip(layer_panels(figure, trace, 2), trace.ends.items(), strict=True):
         share = np.ma.masked_equal(counts[layer], 0) / len(frames)
         norm = LogNorm(share.min(), share.max()) if share.count() else None
         for axes, values, polarity in zip(row, share, _POLARITIES, strict=True):
             image = axes.imshow(values, cmap=_COLOURS, norm=norm, aspect="auto", interpolation="nearest")
             total = counts[layer][_POLARITIES.index(polarity)].sum()
-            axes.set(title=f"{layer}, {polarity}: {total:,} pulses", xlabel=f"{names[number + 1]} neuron")
-        row[0].set_ylabel(f"{names[number]} line (last: bias)")
+            axes.set(title=f"{layer}, {polarity}: {total:,} pulses", xlabel=f"{after} neuron")
+        row[0].set_ylabel(f"{before} line (last: bias)")
         if share.count():
             figure.colorbar(image, ax=list(row), label="pulses per pair and training frame\n(grey: never)", pad=0.02)
     return figure
@@ -99,9 +98,7 @@ def programmed(trace: Trace) -> Figure:
     title = f"How often devices were programmed in {_frames_text(trace, frames)}"
     figure = new_figure(trace, title, 10.5, 1.4 + 2.8 * len(trace.layers))
     panels = layer_panels(figure, trace, 2)
-    for (left, right), (layer, after) in zip(
-        panels, zip(trace.layers, list(trace.populations)[1:], strict=True), strict=True
-    ):
+    for (left, right), (layer, (_, after)) in zip(panels, trace.ends.items(), strict=True):
         shape = " × ".join(map(str, trace.layers[layer]))
         series = dict(zip(_POLARITIES, counts[layer].reshape(2, -1), strict=True))
         _draw_counts(left, series, (POSITIVE, NEGATIVE), "pairs")

@@ -96,8 +96,7 @@ class FrameView:
     @property
     def layers(self) -> list[tuple[str, str, str]]:
         """Each layer with the populations before and after it."""
-        names = list(self.trace.populations)
-        return list(zip(self.trace.layers, names, names[1:], strict=False))
+        return [(layer, *ends) for layer, ends in self.trace.ends.items()]
 
     def bars(self, population: str, kind: str) -> Bars:
         """Pulses of one kind of a population, from leading to trailing edge."""

@@ -152,8 +152,9 @@ def _activity(trace: Trace, frame: int, population: str) -> tuple[np.ndarray, np
 
 def _pairs(trace: Trace, frame: int, lines: Mapping[str, Sequence[int]]) -> list[tuple[str, int, int]]:
     """Of each layer, the pairs of the longest shown inputs and the shown neuron with the most error pulses."""
-    names, found = list(trace.populations), []
-    for (layer, (_, n_out)), before, after in zip(trace.layers.items(), names, names[1:], strict=False):
+    found = []
+    for layer, (before, after) in trace.ends.items():
+        n_out = trace.layers[layer][1]
         length = _activity(trace, frame, before)[1][list(lines[before])]
         inputs = np.asarray(lines[before])[np.argsort(-length, kind="stable")[:_PAIRS]]
         neurons = [line for line in lines[after] if line < n_out]
@@ -245,8 +246,8 @@ def _draw_conductances(
     trace: Trace, pairs: Sequence[tuple[str, int, int]], axes: Axes, signals: Signals, factor: float
 ) -> None:
     """Change of G+ (solid) and of G- (dashed) of device pairs since the start of the frame."""
-    layer, names = pairs[0][0], list(trace.populations)
-    before, after = names[list(trace.layers).index(layer) :][:2]
+    layer = pairs[0][0]
+    before, after = trace.ends[layer]
     found = {pair: [signals[f"{layer}[{pair[1]},{pair[2]}].G_{side}"] for side in ("plus", "minus")] for pair in pairs}
     largest = max(np.abs(wave.value - wave.value[0]).max() for waves in found.values() for wave in waves)
     to_unit, unit = scale(largest or 1.0, "S")

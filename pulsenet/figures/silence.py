@@ -76,8 +76,9 @@ def _silent(trace: Trace) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]
     chosen = recorded_frames(trace) & trace.frames["learn"][:]
     if not chosen.any():
         return {}, {}
-    names, lines, neurons = list(trace.populations), {}, {}
-    for (n_in, n_out), before, after in zip(trace.layers.values(), names, names[1:], strict=False):
+    lines, neurons = {}, {}
+    for layer, (before, after) in trace.ends.items():
+        n_in, n_out = trace.layers[layer]
         sending = active_lines(trace, before, "forward", range(n_in - 1), chosen)
         lines[before] = 1 - sending / (n_in - 1)
         neurons[after] = 1 - active_lines(trace, after, "error", range(n_out), chosen) / n_out

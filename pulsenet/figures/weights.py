@@ -124,7 +124,6 @@ def weight_map(trace: Trace) -> Figure:
     number = len(trace.layers)
     figure = new_figure(trace, f"Weights {snapshot_name(trace, -1)}", 2.6 + 4.6 * number, 7.2)
     panels = figure.subplots(1, number, squeeze=False, width_ratios=[1.6] + [1.0] * (number - 1))[0]
-    populations = list(trace.populations)
     for index, (axes, layer) in enumerate(zip(panels, trace.layers, strict=True)):
         G_plus, G_minus = trace.conductance(layer, -1)
         weight = (G_plus - G_minus) / (G_max - G_min)
@@ -133,7 +132,7 @@ def weight_map(trace: Trace) -> Figure:
         side = isqrt(len(weight) - 1)
         tiled = index == 0 and side >= _LEAST_SIDE and side**2 == len(weight) - 1
         draw = _draw_fields if tiled else _draw_matrix
-        image = draw(axes, weight, limit, layer, *populations[index : index + 2])
+        image = draw(axes, weight, limit, layer, *trace.ends[layer])
         figure.colorbar(image, ax=axes, label=WEIGHT, shrink=0.7, aspect=30, extend="both")
     return figure
 

@@ -100,6 +100,18 @@ class Description:
         return cls(**parts)
 
     @property
+    def ends(self) -> dict[str, tuple[str, str]]:
+        """The populations before and after each layer, by the layer's name.
+
+        Examples
+        --------
+        >>> Description({}, {}, 1e-7, Schedule(1, 16), {"input": 5, "output": 2}, {"layer1": (5, 2)}, 2, 100).ends
+        {'layer1': ('input', 'output')}
+        """
+        names = list(self.populations)
+        return dict(zip(self.layers, zip(names, names[1:], strict=False), strict=True))
+
+    @property
     def digest(self) -> str:
         """SHA-256 of the description, in hexadecimal."""
         return hashlib.sha256(self.to_json().encode()).hexdigest()

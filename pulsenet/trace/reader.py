@@ -81,6 +81,7 @@ class Trace(Labelled):
     schedule: Schedule = property(operator.attrgetter("description.schedule"))
     populations: dict[str, int] = property(operator.attrgetter("description.populations"))
     layers: dict[str, tuple[int, int]] = property(operator.attrgetter("description.layers"))
+    ends: dict[str, tuple[str, str]] = property(operator.attrgetter("description.ends"))
 
     def __enter__(self) -> Self:
         return self
