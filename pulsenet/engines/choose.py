@@ -35,7 +35,7 @@ def choose(name: str, composition: Composition, n_frames: int) -> tuple[str, str
     from pulsenet.engines.project import compiler, is_built
 
     if compiler() is None:
-        return "numpy", "no C++ compiler was found; install g++ and make for runs that are a thousand times faster"
+        return "numpy", "no C++ compiler was found; install g++ for runs that are a thousand times faster"
     if is_built(composition):
         return "standalone", "this circuit's program is built already"
     slots = n_frames * composition.circuit.schedule.frame_slots

@@ -22,8 +22,7 @@ from pulsenet.errors import EngineError
 
 #: Included first in every file of a project. Brian2's main loop asks the operating system for the processor time in
 #: every slot, only to report it at the end: a third of the run time of a small network; here it gets a constant. Brian2
-#: fixes the duration of a run when it is built; here a shorter one can be asked for. The standard headers are there to
-#: be compiled once for all files.
+#: fixes the duration of a run when it is built; here a shorter one can be asked for.
 PRELUDE = """\
 #include <algorithm>
 #include <climits>
@@ -44,14 +43,8 @@ inline double seconds_to_run(double all) {
   return wanted ? std::atof(wanted) : all;
 }
 """
-#: What every file of a project includes: compiled once, too.
-PROJECT_HEADERS = """\
-#include "objects.h"
-#include "brianlib/common_math.h"
-#include "brianlib/stdint_compat.h"
-"""
-#: The file that sets up, reads and writes all arrays is most of the time of a build, and none of that of a run.
-UNOPTIMISED = "\nobjects.o: OPTIMISATIONS += -O0\n"
+#: Files that Brian2 writes besides those of the code objects, and that are compiled together with these.
+_TOGETHER = ("synapses_classes", "run", "network", "main")
 
 
 def compiler() -> str | None:
@@ -77,12 +70,12 @@ def project(composition: Composition) -> Path:
     EngineError
         If there is no compiler, or compiling fails.
     """
-    if compiler() is None or shutil.which("make") is None:
-        missing = [name for name in (os.environ.get("CXX", "g++"), "make") if shutil.which(name) is None]
-        told = " (the environment variable CXX)" if "CXX" in os.environ and compiler() is None else ""
+    if compiler() is None:
+        missing = os.environ.get("CXX", "g++")
+        told = " (the environment variable CXX)" if "CXX" in os.environ else ""
         raise EngineError(
-            f"engine 'standalone' needs a C++ compiler and make, and finds no {' and no '.join(missing)}{told}: "
-            "install g++ and make, or use --engine cython or numpy"
+            f"engine 'standalone' needs a C++ compiler, and finds no {missing}{told}: "
+            "install g++, or use --engine cython or numpy"
         )
     folder = cache_folder() / _key(composition)
     if not (folder / "main").exists():
@@ -180,27 +173,52 @@ def _hand_over_only(path: Path, manifest: dict) -> None:
 
 
 def _compile(composition: Composition, folder: Path) -> None:
-    """Compile a project, after bringing in the prelude (Brian2 drops compiler flags that it cannot try one by one)."""
-    (folder / "prelude.h").write_text(PRELUDE + PROJECT_HEADERS)
+    """Compile a project: all that runs as one file, and beside it, without optimisation, what only sets up the arrays.
+
+    Brian2 makes a file of each of a hundred code objects; most of the time then goes into the same headers, again and again.
+    Flags are those of its makefile, from which it drops what the compiler does not know.
+    """
+    (folder / "prelude.h").write_text(PRELUDE)
     make_crossbars(composition, folder / "code_objects")
     for code in folder.glob("code_objects/*.cpp"):  # Brian2 divides whole numbers in single precision
         code.write_text(code.read_text().replace("1.0f*", "1.0*"))
     replace_once(folder / "main.cpp", r"pulsenet\.run\(([^,]+),", r"pulsenet.run(seconds_to_run(\1),")
-    makefile = (folder / "makefile").read_text()
-    replace_once(folder / "makefile", "OPTIMISATIONS =", "OPTIMISATIONS = -include prelude.h")
-    flags = shlex.split(
-        next(line for line in makefile.splitlines() if line.startswith("OPTIMISATIONS")).partition("=")[2]
-    )
-    precompile = [compiler(), "-c", "-Wno-write-strings", *flags, "-I.", "-x", "c++-header", "prelude.h"]
-    subprocess.run(precompile, cwd=folder, capture_output=True)  # without it, compiling is only slower
-    with (folder / "makefile").open("a") as makefile_end:
-        makefile_end.write(UNOPTIMISED)
-    (folder / "make.deps").touch()  # which header changed is no question in a folder that is compiled once
-    made = subprocess.run(
-        ["make", f"-j{os.cpu_count() or 1}", f"CXX={compiler()}"], cwd=folder, capture_output=True, text=True
-    )
-    if made.returncode:
-        errors = [line for line in made.stderr.splitlines() if "error" in line.lower()] or ["no message"]
-        raise EngineError(f"the C++ compiler {compiler()} failed on the circuit's program: {errors[0].strip()}")
-    for leftover in (*folder.rglob("*.o"), *folder.glob("*.gch")):
+    (folder / "program.cpp").write_text(_in_one_file(folder))
+    makefile = (folder / "makefile").read_text().splitlines()
+    flags = next(line for line in makefile if line.startswith("OPTIMISATIONS")).partition("=")[2]
+    command = [compiler(), *shlex.split(flags), "-include", "prelude.h", "-I."]
+    _call([[*command, "-c", "program.cpp"], [*command, "-O0", "-c", "objects.cpp"]], folder)
+    _call([[compiler(), "program.o", "objects.o", "-o", "main"]], folder)
+    for leftover in folder.glob("*.o"):
         leftover.unlink()
+
+
+def _in_one_file(folder: Path) -> str:
+    """All code objects, each in a namespace of its own since they share names, and the program around them."""
+    includes, bodies = [], []
+    for path in sorted(folder.glob("code_objects/*.cpp")):
+        lines, stem = path.read_text().splitlines(), path.stem
+        includes += [line for line in lines if line.startswith("#include")]
+        function = f"_{stem}" if stem.startswith(("before_run_", "after_run_")) else f"_run_{stem}"
+        body = [line for line in lines if not line.startswith("#include")]
+        bodies += [f"namespace in{function} {{", *body, "}", f"void {function}() {{ in{function}::{function}(); }}"]
+        defined = [line.split()[1] for line in lines if line.lstrip().startswith("#define PULSENET_")]
+        bodies += [f"#undef {guard}" for guard in defined]  # what is there once per file, is there once per namespace
+    around = [f'#include "{name}.cpp"' for name in _TOGETHER]
+    return "\n".join([*dict.fromkeys(includes), *bodies, *around]) + "\n"
+
+
+def _call(commands: list[list[str]], folder: Path) -> None:
+    """Run commands beside each other; none goes on after an error or an interrupt."""
+    started = [subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True) for command in commands]
+    try:
+        for process in started:
+            _, complaint = process.communicate()
+            if process.returncode:
+                errors = [line for line in complaint.splitlines() if "error" in line.lower()] or ["no message"]
+                raise EngineError(f"the C++ compiler {compiler()} failed on the circuit's program: {errors[0].strip()}")
+    finally:
+        for process in started:
+            if process.poll() is None:
+                process.kill()
+                process.communicate()
