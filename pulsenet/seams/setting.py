@@ -23,7 +23,8 @@ class Purpose(IntEnum):
     COINCIDENCE_GATE = 21
     FEEDBACK = 22
     WRITING = 23
-    OWN = 100  #: and above: of variants from elsewhere
+    #: And above: for variants from elsewhere, each with a number of its own.
+    OWN = 100
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from pulsenet.describe.run import Run
 from pulsenet.errors import ConfigError
 from pulsenet.figures.style import GREY, NEGATIVE, POSITIVE, styled
 from pulsenet.seams.effects import EFFECTS
+from pulsenet.seams.laws import nonlinearity_label
 from pulsenet.study.conduct import run_study
 from pulsenet.study.grids import Grid, Study
 from pulsenet.study.table import Row
@@ -72,13 +73,14 @@ def ideal(run: Run, properties: tuple[str, ...]) -> dict[str, Any]:
 def _straight(run: Run, device: dict[str, Any]) -> dict[str, Any]:
     """A linear device of as many pulses: of the same law if it has one, so that the runs share their program."""
     limits = run.device.nonlinearity
-    if all(low <= 0 <= high and f"{name}_SET" in device for name, (low, high) in limits.items()):
+    bends = bool(limits) and all(low <= 0 <= high and f"{name}_SET" in device for name, (low, high) in limits.items())
+    if bends:
         return device | {f"{name}_{kind}": 0.0 for name in limits for kind in ("SET", "RESET")}
+    if np.allclose(nonlinearity_label(run.device), 0, rtol=0, atol=1e-6):
+        return device
     G_min, G_max = (device[name] for name in ("G_min", "G_max"))
-    pulses = {
-        f"pulses_{kind}": max(float(run.device.evaluate(f"{kind}_count", G=run.device.G_max)), 1.0)
-        for kind in ("SET", "RESET")
-    }
+    spanned = {kind: float(run.device.evaluate(f"{kind}_count", G=run.device.G_max)) for kind in ("SET", "RESET")}
+    pulses = {f"pulses_{kind}": max(number, 1.0) for kind, number in spanned.items()}
     return {"law": "linear", "G_min": G_min, "G_max": G_max, **pulses}
 
 

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from pulsenet import Effect
+from pulsenet.seams.setting import Purpose
 
 
 class Telegraph(Effect):
@@ -39,8 +40,5 @@ class Telegraph(Effect):
         return f"({G})*(1 + telegraph_depth*(2*{empty} - 1))"
 
     def values(self, setting, layer):
-        key = setting.keys(self.purpose, 1, layer)[0]
+        key = setting.keys(Purpose.OWN, 1, layer)[0]
         return {"telegraph_depth": self.telegraph_depth, "telegraph_dwell": self.telegraph_dwell, "telegraph_key": key}
-
-    #: Keeps its random numbers apart from others of the same seed.
-    purpose: ClassVar[int] = 100
