@@ -64,32 +64,35 @@ class Walk:
         for number in range(MOST_STEPS):
             if not (n > number).any():
                 break
-            moved = self._moved(G, given)
-            G = np.where(n >= number + 1, moved, np.where(n > number, G + (n - number) * (moved - G), G))
+            G = self._moved(G, np.clip(n - number, 0, 1) * self._step(G, given), given)
         return G[()]
 
     def between(self, origin: Any, target: Any, *parameters: Any) -> np.ndarray:
         """Number of steps from ``origin`` to ``target``; 0 if it lies behind."""
         target, G, given = _alike(target, origin, self._given(parameters))
         sign = 1.0 if self.kind == "SET" else -1.0
-        steps, going = np.zeros(G.shape), sign * (target - G) > 0
+        steps, left = np.zeros(G.shape), sign * (target - G)
+        going = left > 0
         for _ in range(MOST_STEPS):
             if not going.any():
                 break
-            moved = self._moved(G, given)
-            arrives = sign * (moved - target) >= 0
-            part = np.where(arrives, (target - G) / np.where(moved == G, 1.0, moved - G), 1.0)
-            steps, going, G = np.where(going, steps + part, steps), going & ~arrives & (moved != G), moved
+            step = self._step(G, given)
+            moved = self._moved(G, step, given)
+            part = np.where(step >= left, left / np.where(step > 0, step, 1.0), 1.0)
+            steps, going = np.where(going, steps + part, steps), going & (step < left) & (moved != G)
+            G, left = moved, sign * (target - moved)
         return steps[()]
 
     def _given(self, parameters: tuple) -> dict[str, Any]:
         return dict(zip(self.parameters, parameters, strict=True))
 
-    def _moved(self, G: np.ndarray, given: dict[str, Any]) -> np.ndarray:
+    def _step(self, G: np.ndarray, given: dict[str, Any]) -> np.ndarray:
         known = {**given, "G": G}
         for name, text in self.local:
             known[name] = expression(text).evaluate(known)
-        step = expression(self.step).evaluate(known)
+        return expression(self.step).evaluate(known)
+
+    def _moved(self, G: np.ndarray, step: np.ndarray, given: dict[str, Any]) -> np.ndarray:
         return np.minimum(G + step, given["G_max"]) if self.kind == "SET" else np.maximum(G - step, given["G_min"])
 
     def cpp(self) -> str:
@@ -97,27 +100,26 @@ class Walk:
         up = self.kind == "SET"
         parameters = "".join(f", double {name}" for name in self.parameters)
         local = "".join(f"        const double {name} = {expression(text).cpp()};\n" for name, text in self.local)
-        step = expression(self.step).cpp()
-        moved = f"std::min(G + ({step}), G_max)" if up else f"std::max(G - ({step}), G_min)"
-        ahead, arrived = ("target > G", "moved >= target") if up else ("target < G", "moved <= target")
+        step = f"{local}        const double step = {expression(self.step).cpp()};\n"
+        start, ahead = ("G_min", "target - G") if up else ("G_max", "G - target")
+        moved = "std::min(G + {}, G_max)" if up else "std::max(G - {}, G_min)"
         return f"""\
 #ifndef PULSENET_{self.kind}_WALK
 #define PULSENET_{self.kind}_WALK
 static inline double {self.kind}_after(double n{parameters}) {{
-    double G = {"G_min" if up else "G_max"};
+    double G = {start};
     for (double number = 0; number < n && number < {MOST_STEPS}; number++) {{
-{local}        const double moved = {moved};
-        G = n >= number + 1 ? moved : G + (n - number)*(moved - G);
+{step}        G = {moved.format("std::min(n - number, 1.0)*step")};
     }}
     return G;
 }}
 static inline double {self.kind}_between(double origin, double target{parameters}) {{
     double G = origin, steps = 0;
-    for (int number = 0; number < {MOST_STEPS} && {ahead}; number++) {{
-{local}        const double moved = {moved};
-        if ({arrived}) return steps + (target - G)/(moved == G ? 1.0 : moved - G);
-        if (moved == G) return steps + 1;
+    for (double left = {ahead}; left > 0 && steps < {MOST_STEPS}; left = {ahead}) {{
+{step}        const double moved = {moved.format("step")};
+        if (step >= left) return steps + left/(step > 0 ? step : 1.0);
         steps += 1;
+        if (moved == G) return steps;
         G = moved;
     }}
     return steps;
