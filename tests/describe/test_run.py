@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pulsenet import ConfigError, Network, Run
 from pulsenet.describe.run import parse_value
 from pulsenet.seams.codes import CODES
-from pulsenet.seams.neurons.base import ACTIVATIONS
+from pulsenet.seams.neurons import ACTIVATIONS
 
 NAN, INF = math.nan, math.inf
 #: (key, value, what the line must say); the line must always name the file and the key.

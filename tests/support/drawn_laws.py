@@ -1,4 +1,4 @@
-"""Any device of any response law: what the tests that hold for all of them draw from, and how they call it."""
+"""Any device of any response law: what the tests that hold for all of them draw from."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from pulsenet.circuit.functions import device_functions
 from pulsenet.seams.laws import LAWS
 
 G_MIN = st.one_of(st.just(0.0), st.floats(1e-9, 1e-4))
@@ -57,17 +56,6 @@ def devices(law):
 def at(device, fraction):
     """Conductance at a fraction of the range."""
     return min(device.G_min + fraction * (device.G_max - device.G_min), device.G_max)
-
-
-def function(device, name):
-    """A device function with the device's parameters filled in."""
-    (found,) = (f for f in device_functions(type(device), with_refresh=True) if f.name == name)
-    parameters = device.parameters()
-
-    def call(*own):
-        return found(*own, *(parameters[argument] for argument in list(found.arguments)[len(own) :]))
-
-    return call
 
 
 def tolerance(device, n=1):

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from cases import Case, small_run
 from drawn_laws import at, devices, each_law, tolerance
+from functions import filled, functions_of
 from hypothesis import given
 from hypothesis import strategies as st
 from plain_devices import EXPONENTIAL, G_MIN, LINEAR, STEP
 from same import assert_same
 
-from pulsenet import Exponential, Linear, Unidirectional
-from pulsenet.circuit.circuit import Features
-from pulsenet.circuit.functions import device_functions
+from pulsenet import Exponential, Unidirectional
+from pulsenet.circuit.composition import compose
 from pulsenet.describe.sections import Programming
 from pulsenet.describe.variation import Variation
 from pulsenet.engines.choose import make_engine
@@ -21,6 +21,9 @@ from pulsenet.records import Chunk
 from pulsenet.seams.updates import TwoPCM
 from pulsenet.training.costs import frame_energies, frame_times
 from pulsenet.training.counts import pulse_counts
+
+#: No frame is the last of a batch.
+NONE = np.zeros(1, bool)
 
 # -- what is written back ----------------------------------------------------------------------------------------------
 
@@ -69,9 +72,9 @@ def test_a_refresh(update, pairs):
     """Of which pairs, what it writes, and with how many pulses. All gates are closed: no error pulse programs anything."""
     run = small_run([len(pairs) - 1, 2], LINEAR, seed=1, update=update, read={"gain": [1e-6]})
     lines = np.zeros((1, len(pairs)), np.uint16)
-    chunk = Chunk(0, lines, np.zeros(1, int), np.ones((1, 1)), np.ones(1, bool), {"output": np.zeros((1, 2))})
+    chunk = Chunk(0, lines, np.zeros(1, int), np.ones((1, 1)), np.ones(1, bool), {"output": np.zeros((1, 2))}, NONE)
     before = tuple(np.repeat(G_MIN + STEP * np.array(side)[:, None], 2, axis=1) for side in zip(*pairs, strict=True))
-    result = make_engine("numpy", run.circuit(1), Case(run, 1).parameters).run(chunk, {"layer1": before})
+    result = Case(run, 1).engine("numpy").run(chunk, {"layer1": before})
     after = [wanted or start for start, wanted in pairs.items()]
     for G, steps in zip(result.conductance["layer1"], zip(*after, strict=True), strict=True):
         np.testing.assert_allclose(G, G_MIN + STEP * np.repeat(np.array(steps)[:, None], 2, axis=1), rtol=1e-9, atol=0)
@@ -119,7 +122,9 @@ def test_verifying_lands_right_on_devices_that_differ(programs):
         run = small_run([20, 10], device, seed=5, update=update, variation=variation, network={"initial_spread": 0.4})
         case = Case(run, frames=1)
         lines = np.zeros((1, 21), np.uint16)
-        chunk = Chunk(0, lines, np.zeros(1, int), np.ones((1, 1)), np.ones(1, bool), {"output": np.zeros((1, 10))})
+        chunk = Chunk(
+            0, lines, np.zeros(1, int), np.ones((1, 1)), np.ones(1, bool), {"output": np.zeros((1, 10))}, NONE
+        )
         after = case.engine("numpy").run(chunk, case.start).conductance["layer1"]
         before = case.start["layer1"]
         missed[write_back] = np.abs((after[0] - after[1]) - (before[0] - before[1])) / STEP
@@ -127,6 +132,12 @@ def test_verifying_lands_right_on_devices_that_differ(programs):
         np.mean(missed["verify"] < 1) > 0.99 and np.median(missed["verify"]) < 0.35
     )  # a step is up to two nominal ones
     assert np.mean(missed["nearest"] < 1) < 0.5
+
+
+def noisy(noise, strength, devices=4000):
+    """What the functions of so many devices with one kind of noise take."""
+    chance = {"noise_key": 7, "range_key": 8, "pulse": 9, "device": np.arange(devices)}
+    return LINEAR.parameters() | chance | {noise: strength}
 
 
 @pytest.mark.parametrize(("noise", "tolerance"), [("ctoc_step", 0.1), ("ctoc_range", 0.25)])
@@ -143,30 +154,19 @@ def test_the_noise_that_verifying_leaves(noise, tolerance):
         G = np.where(active, np.clip(G + STEP * (1 + sigma * rng.standard_normal(4000)), G_MIN, LINEAR.G_max), G)
         pulses += active
         active &= target - G > STEP / 2
-    functions = {
-        f.name: f for f in device_functions(Linear, True, ("SET",), Features(ctoc=(noise[5:],)), verifies=True)
-    }
-    values = LINEAR.parameters() | {
-        noise: strength,
-        "noise_key": 7,
-        "range_key": 8,
-        "pulse": 9,
-        "device": np.arange(4000),
-    }
-
-    def call(name, *own):
-        return functions[name](*own, *(values[argument] for argument in list(functions[name].arguments)[len(own) :]))
-
-    n = call("verified_pulses", 1.0, target, G_MIN)
-    modelled = call("written", 1.0, n, G_MIN)
+    verify, nearest = (
+        functions_of(LINEAR, Unidirectional(write_back=write_back), **{noise: strength})
+        for write_back in ("verify", "nearest")
+    )
+    n = filled(verify["verified_pulses"], noisy(noise, strength))(1.0, target, G_MIN)
+    modelled = filled(verify["written"], noisy(noise, strength))(1.0, n, G_MIN)
     found, wanted = (np.sqrt(np.mean((levels - target) ** 2)) / STEP for levels in (modelled, G))
     assert found == pytest.approx(wanted, rel=tolerance)
     assert found == pytest.approx(
         np.sqrt(1 / 12 + sigma**2 / 2), rel=0.03
     )  # rounding, and half the last pulse's variance
     assert n.mean() == pytest.approx(pulses.mean(), abs=1.3)
-    alone = {f.name: f for f in device_functions(Linear, True, ("SET",), Features(ctoc=(noise[5:],)))}["written"]
-    unverified = alone(1.0, n, G_MIN, *(values[argument] for argument in list(alone.arguments)[3:]))
+    unverified = filled(nearest["written"], noisy(noise, strength))(1.0, n, G_MIN)
     assert np.sqrt(np.mean((unverified - target) ** 2)) / STEP > 3 * found
 
 
@@ -178,7 +178,8 @@ def costs_of_a_refresh(write_back):
         [1, 2], LINEAR, seed=1, update=update, programming=programming, read={"gain": [1e-6], "V_read": 0.5}
     )
     chunk = Chunk(
-        0, np.zeros((1, 2), np.uint16), np.zeros(1, int), np.ones((1, 1)), np.ones(1, bool), {"output": np.zeros((1, 2))}
+        0, np.zeros((1, 2), np.uint16), np.zeros(1, int), np.ones((1, 1)), np.ones(1, bool), {"output": np.zeros((1, 2))},
+        NONE,
     )  # fmt: skip
     pairs = np.full((2, 2), G_MIN + 30 * STEP), np.full((2, 2), G_MIN + 10 * STEP)
     result = Case(run, 1).engine("numpy").run(chunk, {"layer1": pairs})
@@ -213,11 +214,11 @@ def test_recounting_costs_pulses_and_readings():
 @given(data=st.data())
 def test_RESET_writes_the_nearest_of_all_levels(law, data):
     device = data.draw(devices(law).filter(lambda device: device.pulses_RESET <= 40))
-    functions = {f.name: f for f in device_functions(law, True, ("RESET",), verifies=True)}
+    functions = functions_of(device, Unidirectional(programs="RESET", write_back="verify"))
     values, span = device.parameters(), device.G_max - device.G_min
 
     def call(name, *own):
-        return functions[name](*own, *(values[argument] for argument in list(functions[name].arguments)[len(own) :]))
+        return filled(functions[name], values)(*own)
 
     n = np.arange(np.ceil(device.pulses_RESET) + 1)
     levels = call("written", np.ones(n.size), n, np.zeros(n.size))
@@ -234,10 +235,9 @@ def test_RESET_writes_the_nearest_of_all_levels(law, data):
 def test_SET_pulses_erase_to_the_upper_bound(law, data):
     """As many as counted one by one, each moving the device as in an update."""
     device = data.draw(devices(law).filter(lambda device: device.pulses_SET <= 40))
-    functions = {f.name: f for f in device_functions(law, True, ("RESET",))}
-    values, function = device.parameters(), functions["SET_pulses"]
+    SET_pulses = filled(functions_of(device, Unidirectional(programs="RESET"))["SET_pulses"], device.parameters())
     G = at(device, data.draw(st.floats(0.0, 1.0)))
-    n = float(function(1.0, G, *(values[argument] for argument in list(function.arguments)[2:])))
+    n = float(SET_pulses(1.0, G))
     assert n == int(n) >= 0
     for _ in range(int(n)):
         G = min(G + float(device.evaluate("SET", G=G)), device.G_max)
@@ -263,6 +263,7 @@ def test_counts_do_not_fade(programs):
             np.ones((1, 1)),
             np.ones(1, bool),
             {"output": np.zeros((1, 2))},
+            NONE,
         )
         kept[write_back] = case.engine("numpy").run(chunk, {"layer1": pairs}).pulses["output"]["refresh"][programs]
     assert np.all(kept["counts"] == 2 * 10)  # a neuron has two pairs
@@ -296,14 +297,16 @@ def test_a_larger_step_gains_nothing_by_recounting():
         update = Unidirectional(refresh_above=0, refresh_margin=0, write_back=write_back)
         circuit = run.model_copy(update={"update": update}).circuit(1)
         chunk = Chunk(
-            0, np.zeros((1, 21), np.uint16), np.zeros(1, int), np.ones((1, 1)), np.ones(1, bool), {"output": np.zeros((1, 10))}
+            0, np.zeros((1, 21), np.uint16), np.zeros(1, int), np.ones((1, 1)), np.ones(1, bool), {"output": np.zeros((1, 10))}, NONE
         )  # fmt: skip
         parameters = {
             "layer1": case.parameters["layer1"] | update.parameters(G_MIN, LINEAR.G_max),
             "output": case.parameters["output"],
         }
         start = {"layer1": tuple(erased + 20 * side for side in step)}
-        after = make_engine("numpy", circuit, case.parameters | parameters).run(chunk, start).conductance["layer1"]
+        after = (
+            make_engine("numpy", compose(circuit), case.parameters | parameters).run(chunk, start).conductance["layer1"]
+        )
         left[write_back] = np.abs(after[0] - after[1]) / STEP
     assert not left["recount"].any()
     assert np.median(left["nearest"]) > 3 and np.median(left["counts"]) > 3
@@ -316,19 +319,10 @@ def test_the_noise_of_counting(noise):
     target, sigma = G_MIN + 50 * STEP, 0.4
     ends = np.cumsum(STEP * (1 + sigma * rng.standard_normal((4000, 100))), axis=1) + G_MIN
     wanted = 1 + np.argmax(ends >= target - STEP / 2, axis=1)
-    functions = {
-        f.name: f for f in device_functions(Linear, True, ("SET",), Features(ctoc=(noise[5:],)), recounts=True)
-    }
-    values = LINEAR.parameters() | {
-        noise: strength,
-        "noise_key": 7,
-        "range_key": 8,
-        "pulse": 9,
-        "device": np.arange(4000),
-    }
+    functions = functions_of(LINEAR, Unidirectional(write_back="recount"), **{noise: strength})
 
     def call(name, *own):
-        return functions[name](*own, *(values[argument] for argument in list(functions[name].arguments)[len(own) :]))
+        return filled(functions[name], noisy(noise, strength))(*own)
 
     G = np.full(4000, target)
     found = call("verified_pulses", 1.0, call("recounted", 1.0, G), G)

@@ -11,7 +11,6 @@ from same import assert_same
 from pulsenet import ConfigError, Exponential, Network, Run, Training, Unidirectional, train
 from pulsenet.describe.sections import Data, Record
 from pulsenet.describe.variation import Variation
-from pulsenet.engines.choose import make_engine
 from pulsenet.records import Chunk
 from pulsenet.seams.updates import METHODS, Bidirectional, Single, TwoPCM
 from pulsenet.training.counts import pulse_counts
@@ -36,14 +35,12 @@ def two_synapses(update, start, device=LINEAR, frames=1, refresh=False, **sectio
     run = small_run(
         [1, 2], device, seed=1, update=update, read={"gain": [1e-6]}, training=Training(error_gain=[6.0]), **sections
     )
-    circuit = run.circuit(frames)
     before = tuple(np.full((2, 2), G_MIN + steps * STEP) for steps in start)
     chunk = Chunk(
         0, np.tile(np.array([4, 6], np.uint16), (frames, 1)), np.zeros(frames, int), np.full((frames, 1), 6.0),
-        np.full(frames, refresh), {"output": np.full((frames, 2), 0.5)},
+        np.full(frames, refresh), {"output": np.full((frames, 2), 0.5)}, np.zeros(frames, bool),
     )  # fmt: skip
-    case = Case(run, frames)
-    result = make_engine("numpy", circuit, case.parameters).run(chunk, {"layer1": before})
+    result = Case(run, frames).engine("numpy").run(chunk, {"layer1": before})
     changes = [np.round((new - old) / STEP, 6) for new, old in zip(result.conductance["layer1"], before, strict=True)]
     return run, chunk, result, *changes
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from pulsenet import Linear
-from pulsenet.describe.variation import Variation
-from pulsenet.seams.effects.drawn import LEAST, devices
-from pulsenet.seams.laws import Exponential
+from pulsenet import Exponential, Linear, Variation
+from pulsenet.seams.effects import drawn as drawn_by
+from pulsenet.seams.effects.spread import LEAST
+from pulsenet.seams.setting import Setting
 
 NOMINAL = Exponential(G_min="1 uS", G_max="5 uS", pulses_SET=100, beta_SET=2, pulses_RESET=100, beta_RESET=2)
 SHAPE = (200, 100)
@@ -14,8 +14,14 @@ SHAPE = (200, 100)
 SLACK = 5 / np.sqrt(2 * 20_000)
 
 
-def drawn(side=0, shape=SHAPE, seed=1, layer=0, **variation):
-    return devices(NOMINAL, Variation(**variation), shape, seed, layer, side)
+def drawn(side=0, seed=1, layer=0, nominal=NOMINAL, **variation):
+    """The devices of one side of a layer; both layers are alike in all but their draws."""
+    layers = {"layer1": SHAPE, "layer2": SHAPE}
+    setting = Setting(seed, {}, layers, ("plus", "minus"), nominal.G_min, nominal.G_max, 0.1, 16, 1e-5)
+    effects = Variation(**variation).effects
+    for effect in effects:
+        nominal = effect.of_law(nominal)
+    return drawn_by(nominal, effects, setting)[f"layer{layer + 1}"][side]
 
 
 def properties(found):
@@ -87,7 +93,6 @@ def test_draws_depend_on_seed_layer_and_side():
 
 
 def test_nothing_varies_where_nothing_is_asked_for():
-    plain = devices(
-        Linear(G_min=0, G_max="1 uS", pulses_SET=10, pulses_RESET=10), Variation(pair_correlation=1.0), SHAPE, 1, 0, 0
-    )
+    nominal = Linear(G_min=0, G_max="1 uS", pulses_SET=10, pulses_RESET=10)
+    plain = drawn(nominal=nominal, pair_correlation=1.0)
     assert np.ndim(plain.law.G_max) == 0 and not plain.stuck.any()

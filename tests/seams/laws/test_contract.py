@@ -10,11 +10,11 @@ import subprocess
 
 import numpy as np
 import pytest
-from drawn_laws import BY_NAME, PARAMETERS, at, devices, each_law, function, tolerance
+from drawn_laws import BY_NAME, PARAMETERS, at, devices, each_law, tolerance
+from functions import function, functions_of
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from pulsenet.circuit.functions import device_functions
 from pulsenet.engines.project import compiler
 
 FRACTION = st.one_of(st.floats(0, 1), st.sampled_from([0.0, 1.0, 1 - 1e-9]))
@@ -188,7 +188,7 @@ def compiled(tmp_path_factory):
     for law in BY_NAME.values():
         name = law.__name__
         source.append(f"namespace {name} {{")
-        for piece in device_functions(law, with_refresh=True):
+        for piece in functions_of(EXAMPLES[law]).values():
             arguments = list(piece.arguments)
             pointers = ", ".join(f"const double *{argument}" for argument in arguments)
             values = ", ".join(f"{argument}[i_]" for argument in arguments)
@@ -227,7 +227,7 @@ def test_the_compiled_text_computes_what_numpy_does(law, compiled, data):
         "n": rng.integers(0, int(device.pulses_SET) + 1, G.size).astype(float),
         "G": G,
     }
-    for piece in device_functions(law, with_refresh=True):
+    for piece in functions_of(device).values():
         arguments = [own.get(name, parameters.get(name)) for name in piece.arguments]
         found, wanted = compiled(f"{law.__name__}_{piece.name}", *arguments), piece(*arguments)
         if device.law == "linear":
