@@ -22,8 +22,12 @@ from pulsenet.seams.updates import TwoPCM
 from pulsenet.training.costs import frame_energies, frame_times
 from pulsenet.training.counts import pulse_counts
 
-#: No frame is the last of a batch.
-NONE = np.zeros(1, bool)
+
+def a_refresh(lines, n_output):
+    """A frame that ends with a refresh, of slots by input line."""
+    target, learns, no = np.zeros(1, int), np.ones((1, 1)), np.zeros(1, bool)
+    return Chunk(0, lines, target, learns, ~no, {"output": np.zeros((1, n_output))}, no)
+
 
 # -- what is written back ----------------------------------------------------------------------------------------------
 
@@ -43,7 +47,7 @@ REFRESHED = {
         {(12, 7): (5, 0), (0, 3): (0, 3), (0, 0): (0, 0)},
     ),
     "two-pcm": (TwoPCM(), {(95, 5): (90, 0), (85, 80): None, (5, 95): (0, 90), (95, 95): (0, 0)}),
-    "two-pcm truncate": (  # more than twice in conductance, not in steps: 95 steps are 1050 nS, 60 are 700 nS, 43 are 530 nS
+    "two-pcm truncate": (  # more than twice in conductance, not in steps: 95 are 1050 nS, 60 are 700 nS, 43 are 530 nS
         TwoPCM(write_back="truncate"),
         {(95, 5): (95, 0), (5, 95): (0, 95), (95, 60): (0, 0), (95, 43): (0, 0), (95, 42): (95, 0), (85, 5): None},
     ),
@@ -69,10 +73,10 @@ REFRESHED = {
 
 @pytest.mark.parametrize("update, pairs", REFRESHED.values(), ids=REFRESHED)
 def test_a_refresh(update, pairs):
-    """Of which pairs, what it writes, and with how many pulses. All gates are closed: no error pulse programs anything."""
+    """Of which pairs, what it writes, and with how many pulses. All gates are closed: error pulses program nothing."""
     run = small_run([len(pairs) - 1, 2], LINEAR, seed=1, update=update, read={"gain": [1e-6]})
     lines = np.zeros((1, len(pairs)), np.uint16)
-    chunk = Chunk(0, lines, np.zeros(1, int), np.ones((1, 1)), np.ones(1, bool), {"output": np.zeros((1, 2))}, NONE)
+    chunk = a_refresh(lines, 2)
     before = tuple(np.repeat(G_MIN + STEP * np.array(side)[:, None], 2, axis=1) for side in zip(*pairs, strict=True))
     result = Case(run, 1).engine("numpy").run(chunk, {"layer1": before})
     after = [wanted or start for start, wanted in pairs.items()]
@@ -122,9 +126,7 @@ def test_verifying_lands_right_on_devices_that_differ(programs):
         run = small_run([20, 10], device, seed=5, update=update, variation=variation, network={"initial_spread": 0.4})
         case = Case(run, frames=1)
         lines = np.zeros((1, 21), np.uint16)
-        chunk = Chunk(
-            0, lines, np.zeros(1, int), np.ones((1, 1)), np.ones(1, bool), {"output": np.zeros((1, 10))}, NONE
-        )
+        chunk = a_refresh(lines, 10)
         after = case.engine("numpy").run(chunk, case.start).conductance["layer1"]
         before = case.start["layer1"]
         missed[write_back] = np.abs((after[0] - after[1]) - (before[0] - before[1])) / STEP
@@ -171,16 +173,13 @@ def test_the_noise_that_verifying_leaves(noise, tolerance):
 
 
 def costs_of_a_refresh(write_back):
-    """Time and energy where each of 2 neurons has 2 pairs at 30 and 10 steps; a SET takes 1 us, a RESET of two steps 2 us."""
+    """Time and energy of 2 neurons of 2 pairs at 30 and 10 steps; a SET takes 1 us, a RESET of two steps 2 us."""
     update = Unidirectional(refresh_above=0, refresh_margin=0, write_back=write_back)
     programming = Programming(V_SET="2 V", t_SET="1 us", V_RESET="-3 V", t_RESET="2 us")
     run = small_run(
         [1, 2], LINEAR, seed=1, update=update, programming=programming, read={"gain": [1e-6], "V_read": 0.5}
     )
-    chunk = Chunk(
-        0, np.zeros((1, 2), np.uint16), np.zeros(1, int), np.ones((1, 1)), np.ones(1, bool), {"output": np.zeros((1, 2))},
-        NONE,
-    )  # fmt: skip
+    chunk = a_refresh(np.zeros((1, 2), np.uint16), 2)
     pairs = np.full((2, 2), G_MIN + 30 * STEP), np.full((2, 2), G_MIN + 10 * STEP)
     result = Case(run, 1).engine("numpy").run(chunk, {"layer1": pairs})
     return frame_times(run, chunk, result)["refresh_time"][0], frame_energies(run, result)["refresh_energy"][0]
@@ -250,21 +249,13 @@ def test_SET_pulses_erase_to_the_upper_bound(law, data):
 
 @pytest.mark.parametrize("programs", ["SET", "RESET"])
 def test_counts_do_not_fade(programs):
-    """30 and 20 pulses on the devices of a pair are 10, however little the last of them did; the difference of G is less."""
+    """30 and 20 pulses on a pair are 10, however little the last of them did; the difference of G is less."""
     device = Exponential(G_min=G_MIN, G_max=LINEAR.G_max, pulses_SET=50, beta_SET=5, pulses_RESET=50, beta_RESET=5)
     pairs, kept = tuple(np.full((2, 2), float(device.evaluate(f"{programs}_level", n=n))) for n in (30, 20)), {}
     for write_back in ("nearest", "counts", "recount"):
         update = Unidirectional(programs=programs, write_back=write_back, refresh_above=0, refresh_margin=0)
         case = Case(small_run([1, 2], device, seed=1, update=update, read={"gain": [1e-6]}), 1)
-        chunk = Chunk(
-            0,
-            np.zeros((1, 2), np.uint16),
-            np.zeros(1, int),
-            np.ones((1, 1)),
-            np.ones(1, bool),
-            {"output": np.zeros((1, 2))},
-            NONE,
-        )
+        chunk = a_refresh(np.zeros((1, 2), np.uint16), 2)
         kept[write_back] = case.engine("numpy").run(chunk, {"layer1": pairs}).pulses["output"]["refresh"][programs]
     assert np.all(kept["counts"] == 2 * 10)  # a neuron has two pairs
     assert np.all(kept["recount"] == 2 * (30 + 20 + 10))
@@ -283,7 +274,7 @@ def test_recounting_counts_as_the_nominal_device_where_devices_are_alike():
 
 
 def test_a_larger_step_gains_nothing_by_recounting():
-    """20 pulses on each device leave the one of the larger step ahead; recounted, the pair has no weight, as before them."""
+    """20 pulses on each device leave that of the larger step ahead; recounted, the pair has no weight, as before."""
     run = small_run(
         [20, 10], LINEAR, seed=5, update=Unidirectional(write_back="recount"), variation=Variation(dtod_step=0.3)
     )
@@ -296,9 +287,7 @@ def test_a_larger_step_gains_nothing_by_recounting():
     for write_back in ("nearest", "counts", "recount"):
         update = Unidirectional(refresh_above=0, refresh_margin=0, write_back=write_back)
         circuit = run.model_copy(update={"update": update}).circuit(1)
-        chunk = Chunk(
-            0, np.zeros((1, 21), np.uint16), np.zeros(1, int), np.ones((1, 1)), np.ones(1, bool), {"output": np.zeros((1, 10))}, NONE
-        )  # fmt: skip
+        chunk = a_refresh(np.zeros((1, 21), np.uint16), 10)
         parameters = {
             "layer1": case.parameters["layer1"] | update.parameters(G_MIN, LINEAR.G_max),
             "output": case.parameters["output"],
