@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pulsenet import ConfigError, Network, Run
 from pulsenet.describe.run import parse_value
 from pulsenet.seams.codes import CODES
-from pulsenet.seams.neurons.base import ACTIVATIONS
+from pulsenet.seams.neurons import ACTIVATIONS
 
 NAN, INF = math.nan, math.inf
 #: (key, value, what the line must say); the line must always name the file and the key.
@@ -167,7 +167,8 @@ def test_a_folder_is_no_run(tmp_path):
 def test_overrides_are_checked_like_the_file(tmp_path):
     path = tmp_path / "run.toml"
     path.write_text(
-        '[network]\nlayers = [4, 2]\n[device]\nlaw = "linear"\nG_min = "0 S"\nG_max = "1 uS"\npulses_SET = 9\npulses_RESET = 9'
+        '[network]\nlayers = [4, 2]\n[device]\nlaw = "linear"\nG_min = "0 S"\nG_max = "1 uS"\n'
+        "pulses_SET = 9\npulses_RESET = 9"
     )
     run = Run.load(path, {"time.slot": "2 us", "training.epochs": 7, "device.G_max": "2 uS"})
     assert (run.time.slot, run.training.epochs, run.device.G_max) == (2e-6, 7, 2e-6)

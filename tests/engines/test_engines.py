@@ -8,7 +8,7 @@ from cases import Case
 from golden import Golden
 from same import assert_same
 
-from pulsenet.seams.effects.drawn import all_devices
+from pulsenet.seams.effects import drawn
 
 # -- against the golden model ----------------------------------------------------------------------------------------
 
@@ -33,11 +33,11 @@ def test_the_cases_exercise_everything(case):
             assert pulses[name]["refresh"]["SET"].sum() > 0 and pulses[name]["refresh"]["RESET"].sum() > 0
     for name in case.circuit.population_names[2:]:
         assert set(pulses[name]["backward"]["polarity"]) == {-1, 1}
-    drawn = all_devices(run.device, run.variation, case.circuit, run.seed)
+    devices = drawn(case.circuit.device, case.circuit.effects, case.setting)
     at_bound = [
         (G == device.law.G_min) | (G == device.law.G_max)
         for name, pair in case.simulate("golden").conductance.items()
-        for G, device in zip(pair, drawn[name], strict=True)
+        for G, device in zip(pair, devices[name], strict=True)
     ]
     assert any(map(np.any, at_bound)) and not any(map(np.all, at_bound))
 
@@ -107,8 +107,9 @@ def test_all_codes_train_alike(name, code, request):
 @pytest.mark.parametrize("engine", ["numpy", "standalone"])
 def test_evaluation_changes_nothing_and_sends_no_errors(case, engine):
     chunk = case.chunk
-    still = {"drift": None if chunk.drift is None else np.zeros_like(chunk.drift)}
-    silent = replace(chunk, error_gain=np.zeros_like(chunk.error_gain), refresh=np.zeros_like(chunk.refresh), **still)
+    still = {name: np.zeros_like(fed) if name == "drift_in" else fed for name, fed in chunk.effects.items()}
+    closed = {"error_gain": np.zeros_like(chunk.error_gain), "refresh": np.zeros_like(chunk.refresh)}
+    silent = replace(chunk, effects=still, **closed)
     result = case.engine(engine).run(silent, case.start)
     for layer, pair in case.start.items():
         np.testing.assert_array_equal(result.conductance[layer], pair)

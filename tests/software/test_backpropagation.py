@@ -51,7 +51,7 @@ def test_a_step_adds_the_outer_product():
 def test_software_starts_from_the_weights_of_the_devices():
     prepared = prepare(run_of())
     network = initial_network(prepared, quantised=False)
-    pairs = start_conductance(prepared.run, prepared.circuit).values()
+    pairs = start_conductance(prepared.run, prepared.circuit, prepared.setting).values()
     for weight, gain, (G_plus, G_minus) in zip(network.weights, prepared.calibration.read_gain, pairs, strict=True):
         np.testing.assert_allclose(weight, gain * (G_plus - G_minus) / (5e-6 - 0.1e-6), rtol=1e-12)
 

@@ -6,9 +6,10 @@ from software_runs import DEVICE, run_of
 
 from pulsenet import ConfigError, Network, Run, Single, Training, Unidirectional
 from pulsenet.describe.variation import Variation
-from pulsenet.seams.effects.drawn import all_devices
+from pulsenet.seams.effects import drawn
 from pulsenet.software.backpropagation import train_software
 from pulsenet.software.transfer import transfer
+from pulsenet.training.values import setting_of
 
 
 @pytest.fixture(scope="module")
@@ -44,10 +45,11 @@ def test_spread_spoils_what_is_written_once_and_not_what_is_verified(trained):
 
 def test_stuck_devices_stay(trained):
     run, results = written(trained, stuck_G_max=0.1, stuck_random=0.05)
-    drawn = all_devices(run.device, run.variation, run.circuit(), run.seed)
+    circuit = run.circuit()
+    drawn_devices = drawn(circuit.device, circuit.effects, setting_of(run, circuit))
     for result in results:
         for name, pair in result.conductance.items():
-            for G, devices in zip(pair, drawn[name], strict=True):
+            for G, devices in zip(pair, drawn_devices[name], strict=True):
                 assert devices.stuck.mean() == pytest.approx(0.15, abs=0.05)
                 np.testing.assert_array_equal(G[devices.stuck], devices.stuck_at[devices.stuck])
 

@@ -4,9 +4,11 @@ import numpy as np
 from cases import Case, small_run
 
 from pulsenet import Bidirectional, Linear, Network, Read, Run, Time, Training, Unidirectional
+from pulsenet.circuit.composition import compose
 from pulsenet.engines.choose import make_engine
 from pulsenet.records import Chunk
-from pulsenet.training.calibrate import calibrate, parameters
+from pulsenet.training.calibrate import calibrate
+from pulsenet.training.values import parameters, setting_of
 
 DEVICE = Linear(G_min="0.1 uS", G_max="5 uS", pulses_SET=18.5, pulses_RESET=7)
 
@@ -45,10 +47,12 @@ class Bench:
             np.full((self.frames, 1), self.run.training.error_gain[0]),
             np.zeros(self.frames, bool),
             {"output": np.full((self.frames, 2), 0.25)},
-            batch=batch,
+            batch=np.zeros(self.frames, bool) if batch is None else batch,
         )
-        calibration = calibrate(self.run, middle, np.ones((4, 1)))
-        engine = make_engine("numpy", self.run.circuit(self.frames), parameters(self.run, calibration))
+        circuit = self.run.circuit(self.frames)
+        setting = setting_of(self.run, circuit)
+        calibration = calibrate(self.run, setting, middle, np.ones((4, 1)))
+        engine = make_engine("numpy", compose(circuit), parameters(self.run, circuit, setting, calibration))
         result = engine.run(chunk, middle)
         G_plus, G_minus = result.conductance["layer1"]
         return (G_plus - G_minus) / (2 * self.step), result.pulses["output"].get("error")

@@ -12,7 +12,6 @@ from pulsenet import (
     SoftBounds,
     SoftBoundsPower,
 )  # fmt: skip
-from pulsenet.circuit.functions import device_functions
 
 RANGE = {"G_min": 1e-7, "G_max": 5e-6}
 PULSES = {"pulses_SET": 64, "pulses_RESET": 40}
@@ -34,10 +33,3 @@ EXAMPLES = {
 def g(device, expression, **variables):
     """A closed form, normalised to the range."""
     return (device.evaluate(expression, **variables) - device.G_min) / (device.G_max - device.G_min)
-
-
-def function(device, name):
-    """A device function with the device's parameters filled in."""
-    (found,) = (f for f in device_functions(type(device), with_refresh=True) if f.name == name)
-    parameters = device.parameters()
-    return lambda *own: found(*own, *(parameters[name] for name in list(found.arguments)[len(own) :]))

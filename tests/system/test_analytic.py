@@ -5,24 +5,27 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from cases import Case, cut, small_run
-from drawn_laws import at, devices, each_law, function, tolerance
+from drawn_laws import at, devices, each_law, tolerance
+from functions import function
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pulsenet import Bidirectional, Linear, Network, Read, Run, Time, Training, Unidirectional
+from pulsenet.circuit.composition import compose
 from pulsenet.engines.brian import b2
 from pulsenet.engines.choose import make_engine
 from pulsenet.records import Chunk
-from pulsenet.training.calibrate import calibrate, parameters
+from pulsenet.training.calibrate import calibrate
 from pulsenet.training.counts import pulse_counts
 from pulsenet.training.plan import dither, start_conductance
+from pulsenet.training.values import parameters, setting_of
 
 LINEAR = Linear(G_min="0.1 uS", G_max="5 uS", pulses_SET=400, pulses_RESET=250)
 
 
 def watched(case: Case, **variables: str):
     """A numpy engine of its own, with a monitor per population that records a variable in every slot."""
-    engine = make_engine("numpy", case.circuit, case.parameters)
+    engine = make_engine("numpy", case.composition, case.parameters)
     network, groups = engine.simulation.network, engine.simulation.populations
     clock = groups["input"].clock
     monitors = {
@@ -44,7 +47,7 @@ def in_slots(monitor, variable, schedule):
 
 @pytest.mark.parametrize("code", ["width", "count"])
 def test_charges_follow_ohms_law(code):
-    """At the end of every reading phase: charge = sum over lines of V_read (G+ - G-) times the time the line was high."""
+    """At the end of each reading phase: charge = sum over lines of V_read (G+ - G-) times the time that it was high."""
     network, read, time = {"code": code}, Read(V_read="0.2 V"), Time(n_slots=6, guard_slots=2, slot="50 ns")
     run = small_run([5, 4, 3], LINEAR, seed=4, update=Bidirectional(), network=network, read=read, time=time)
     case = Case(run, frames=8)
@@ -95,8 +98,9 @@ def test_the_read_gain_is_the_preactivation_per_weight(one_layer):
     """preactivation = gain * sum of x w, with w = (G+ - G-)/(G_max - G_min): the charge unit stands for the gain."""
     case, device = one_layer, one_layer.run.device
     run = case.run.model_copy(update={"read": Read(gain=[0.7])})
-    values = parameters(run, calibrate(run, case.start, np.zeros((1, 4))))
-    result = make_engine("numpy", case.circuit, values).run(cut(case.chunk, 0, 1), case.start)
+    calibration = calibrate(run, case.setting, case.start, np.zeros((1, 4)))
+    values = parameters(run, case.circuit, case.setting, calibration)
+    result = make_engine("numpy", case.composition, values).run(cut(case.chunk, 0, 1), case.start)
     G_plus, G_minus = case.start["layer1"]
     x = case.chunk.forward_slots[0] / run.time.n_slots
     expected = 0.7 * x @ ((G_plus - G_minus) / (device.G_max - device.G_min))
@@ -108,13 +112,13 @@ def test_the_read_gain_is_the_preactivation_per_weight(one_layer):
 
 @pytest.fixture(scope="module", params=[Unidirectional(), Bidirectional()], ids=lambda method: method.method)
 def steps(request):
-    """Frames of a single-layer network whose devices stay clear of their bounds: (case, chunk, result, before, after)."""
+    """Frames of one layer whose devices stay clear of their bounds: (case, chunk, result, before, after)."""
     sections = {"training": Training(error_gain=[9.0]), "network": {"initial_spread": 0.5}}
     case = Case(small_run([4, 3], LINEAR, seed=6, update=request.param, **sections), frames=10)
     case.chunk.refresh[:] = False
     for G in case.start["layer1"]:
         G += 1e-6  # clear of G_min, where a RESET has no effect
-    engine, conductance, frames = make_engine("numpy", case.circuit, case.parameters), case.start, []
+    engine, conductance, frames = make_engine("numpy", case.composition, case.parameters), case.start, []
     for frame in range(case.frames):
         chunk = cut(case.chunk, frame, frame + 1)
         result = engine.run(chunk, conductance)
@@ -124,7 +128,7 @@ def steps(request):
 
 
 def asked_for(case, chunk, result, error_gain=9.0):
-    """Pulses that each device pair should get, floor(a x + u), and their polarity, shapes (n_in, n_out) and (n_out,)."""
+    """Pulses that each pair should get, floor(a x + u), and their polarity, shapes (n_in, n_out) and (n_out,)."""
     n_slots = case.run.time.n_slots
     output = np.floor(n_slots * np.clip(result.preactivation[0] + 0.5, 0, 1) + 0.5)
     error = ((np.arange(3) == chunk.target[0]) * n_slots - output) / n_slots
@@ -167,12 +171,14 @@ def test_the_mean_number_of_programming_pulses_is_the_exact_product():
         training=Training(error_gain=[error_gain]),
         read=Read(gain=[0.01]),
     )
-    circuit, start = run.circuit(frames), start_conductance(run, run.circuit())
+    circuit = run.circuit(frames)
+    setting = setting_of(run, circuit)
+    start = start_conductance(run, circuit, setting)
     forward_slots = np.tile(np.array([1, 2, 3, 4], np.uint16), (frames, 1))
     learn, none = np.full((frames, 1), error_gain), np.zeros(frames, bool)
-    chunk = Chunk(0, forward_slots, np.zeros(frames, int), learn, none, dither(run, 0, frames))
-    values = parameters(run, calibrate(run, start, forward_slots[:1, :3] / 4))
-    result = make_engine("numpy", circuit, values).run(chunk, start)
+    chunk = Chunk(0, forward_slots, np.zeros(frames, int), learn, none, dither(setting, 0, frames), none)
+    values = parameters(run, circuit, setting, calibrate(run, setting, start, forward_slots[:1, :3] / 4))
+    result = make_engine("numpy", compose(circuit), values).run(chunk, start)
     assert (
         np.ptp(np.floor(4 * np.clip(result.preactivation + 0.5, 0, 1) + 0.5), axis=0).max() == 0
     )  # the same error always

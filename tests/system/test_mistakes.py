@@ -23,7 +23,8 @@ from pydantic import BaseModel, Field
 
 from pulsenet import ConfigError, Linear, PulsenetError, Run, Trace, Unidirectional, load_data, train
 from pulsenet.cli import main
-from pulsenet.text.validated import OneLine
+from pulsenet.replay.replay import replay
+from pulsenet.text.complaints import OneLine
 from pulsenet.trace.files import lock, unlock
 
 DEVICE = 'law = "exponential"\nG_min = "0.1 uS"\nG_max = "5 uS"\npulses_SET = 64\nbeta_SET = 1\npulses_RESET = 64\nbeta_RESET = 1'
@@ -470,7 +471,7 @@ PYTHON = [
     ("unknown data", 'load_data("cifar")', lambda: load_data("cifar"), ["'cifar'", "digits"]),
     ("trace is not there", 'Trace("fnished")', lambda: Trace("fnished"), ["fnished", "no such file"]),
     ("no such population", 'trace.pulses("hiden", "error")', lambda: full_trace(lambda trace: trace.pulses("hiden", "error")), ["hiden", "hidden1"]),
-    ("no such frame", "trace.replay(99)", lambda: full_trace(lambda trace: trace.replay(99)), ["99"]),
+    ("no such frame", "replay(trace, 99)", lambda: full_trace(lambda trace: replay(trace, 99)), ["99"]),
     ("no such layer", 'trace.conductance("layer9", -1)', lambda: full_trace(lambda trace: trace.conductance("layer9", -1)), ["layer9", "layer1"]),
     ("no such table", 'trace.to_pandas("frame")', lambda: full_trace(lambda trace: trace.to_pandas("frame")), ["frame", "frames"]),
 ]  # fmt: skip

@@ -9,17 +9,27 @@ from small_training import RUN
 
 from pulsenet import Unidirectional
 from pulsenet.training.plan import Plan, dither
+from pulsenet.training.values import setting_of
+
+
+def plan_of(run, data, error_gain) -> Plan:
+    return Plan(run, setting_of(run, run.circuit()), data, error_gain)
+
+
+def phases_of(run, frames) -> np.ndarray:
+    """Initial phases of all oscillators, shape (frames, neurons)."""
+    return np.concatenate(list(dither(setting_of(run, run.circuit()), 0, frames).values()), axis=1)
 
 
 @given(cuts=st.lists(st.integers(0, 28), max_size=6))
 def test_draws_do_not_depend_on_how_frames_are_cut(data, cuts):
-    plan = Plan(RUN, data, np.array([2.0, 3.0]))
+    plan = plan_of(RUN, data, np.array([2.0, 3.0]))
     whole, columns = plan.chunk(0, 28), plan.columns(0, 28)
     for first, last in zip([0, *sorted(cuts)], [*sorted(cuts), 28], strict=True):
         if first == last:
             continue
         part, some = plan.chunk(first, last), plan.columns(first, last)
-        for name in ("forward_slots", "target", "error_gain", "refresh"):
+        for name in ("forward_slots", "target", "error_gain", "refresh", "batch"):
             assert np.array_equal(getattr(part, name), getattr(whole, name)[first:last]), name
         for name, phases in whole.dither.items():
             assert np.array_equal(part.dither[name], phases[first:last]), name
@@ -28,27 +38,25 @@ def test_draws_do_not_depend_on_how_frames_are_cut(data, cuts):
 
 
 def test_dither_is_uniform_and_independent():
-    drawn = np.concatenate(list(dither(RUN, 0, 5000).values()), axis=1)
+    drawn = phases_of(RUN, 5000)
     assert drawn.shape == (5000, 5 + 2) and 0 <= drawn.min() and drawn.max() < 1
     assert np.all(np.abs(drawn.mean(axis=0) - 0.5) < 5 * np.sqrt(1 / 12 / 5000))
     correlation = np.corrcoef(np.c_[drawn[1:], drawn[:-1]].T) - np.eye(14)
     assert np.abs(correlation).max() < 5 / np.sqrt(5000)
-    assert not np.array_equal(
-        drawn, np.concatenate(list(dither(RUN.model_copy(update={"seed": 8}), 0, 5000).values()), axis=1)
-    )
+    assert not np.array_equal(drawn, phases_of(RUN.model_copy(update={"seed": 8}), 5000))
 
 
 def test_only_training_frames_learn_and_count_for_the_refresh(data):
-    plan = Plan(RUN, data, np.array([2.0, 3.0]))
+    plan = plan_of(RUN, data, np.array([2.0, 3.0]))
     chunk, learn = plan.chunk(0, 28), plan.columns(0, 28)["learn"]
     assert np.array_equal(chunk.error_gain > 0, np.c_[learn, learn])
     assert list(np.flatnonzero(chunk.refresh)) == [2, 5, 8, 14 + 2, 14 + 5, 14 + 8]
     run = RUN.model_copy(update={"update": Unidirectional(refresh_every=4)})
-    refresh = Plan(run, data, np.array([2.0, 3.0])).chunk(0, 28).refresh
+    refresh = plan_of(run, data, np.array([2.0, 3.0])).chunk(0, 28).refresh
     assert list(np.flatnonzero(refresh)) == [3, 7, 14 + 2, 14 + 6]  # goes on counting in the next epoch
 
 
 def test_inputs_become_slots(data):
-    plan = Plan(RUN, data, np.ones(2))
+    plan = plan_of(RUN, data, np.ones(2))
     slots = plan.encode(np.array([[0.0, 0.124, 0.125], [0.875, 0.874, 1.0]]))
     assert slots.tolist() == [[0, 0, 1, 4], [4, 3, 4, 4]]

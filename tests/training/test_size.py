@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from pulsenet import Dataset, Linear, Network, Record, Run, Time, TraceError, Training, train
+from pulsenet.training.dry_run import estimate
 from pulsenet.training.prepare import prepare
-from pulsenet.training.show import estimate
 from pulsenet.training.size import run_size
 
 DEVICE = Linear(G_min="0.1 uS", G_max="5 uS", pulses_SET=64, pulses_RESET=64)
@@ -36,8 +36,8 @@ def data() -> Dataset:
 
 def test_what_is_recorded_counts():
     sizes = {name: run_size(prepare(digits(record=record))) for name, record in {
-        "none": Record(pulses="none"), "some": Record(pulses=50), "all": Record(), "snapshots": Record(pulses="none", snapshots=40),
-        "waveforms": Record(pulses="none", waveforms=[0, 100, 200]),
+        "none": Record(pulses="none"), "some": Record(pulses=50), "all": Record(),
+        "snapshots": Record(pulses="none", snapshots=40), "waveforms": Record(pulses="none", waveforms=[0, 100, 200]),
     }.items()}  # fmt: skip
     assert sizes["none"].trace < sizes["some"].trace < sizes["all"].trace
     pairs = 65 * 50 + 51 * 10

@@ -9,7 +9,7 @@ from small_training import N_TEST, N_TRAIN, RUN
 
 from pulsenet import Dataset, Record, Run, Trace, TraceError, Training, train
 from pulsenet.engines.runtime import RuntimeEngine
-from pulsenet.training.calibrate import parameters
+from pulsenet.replay.programming import programming_pulses
 from pulsenet.training.prepare import prepare
 
 # -- what a trace holds ----------------------------------------------------------------------------------------------
@@ -48,7 +48,7 @@ def test_the_evaluation_is_what_the_predictions_say(finished):
 def test_the_trace_is_what_the_golden_model_computes(finished, data):
     """Conductances at every snapshot, predictions, pulses and their counts, over the whole run."""
     prepared = prepare(RUN, data)
-    golden = Golden(RUN, parameters(RUN, prepared.calibration))
+    golden = Golden(RUN, prepared.values)
     conductance, frame = prepared.start, 0
     with Trace(finished[0].trace) as trace:
         assert list(trace.snapshots[:]) == [-1, 3, 13, 17, 27]
@@ -78,7 +78,7 @@ def test_pulse_counts_are_those_of_the_recorded_pulses(finished):
             }
             for kind, number in count.items():
                 assert trace.frames[f"{kind}_pulses"][frame] == number
-            programmed = sum(len(pulses["slot"]) for pulses in trace.programming_pulses(frame).values())
+            programmed = sum(len(pulses["slot"]) for pulses in programming_pulses(trace, frame).values())
             assert trace.frames["programming_pulses"][frame] == programmed
             refresh = [
                 trace.pulses(population, "refresh", frame) for population in trace.populations if population != "input"

@@ -27,5 +27,5 @@ class DeadZone(LearningRule):
     rule: Literal["dead-zone"] = "dead-zone"
     threshold: float = Field(default=0.2, ge=0, le=1)
 
-    def neuron_values(self, run, calibration):
-        return {name: {"threshold": self.threshold} for name in run.circuit().population_names[1:]}
+    def neuron_values(self, setting, error_scale):
+        return {name: {"threshold": self.threshold} for name in setting.learning}

@@ -35,9 +35,11 @@ class ResponseLaw(Variant):
     G_min, G_max : siemens
         The range. A step that would leave it ends at its bound.
 
-    Notes ----- A law's expressions may use its parameters, ``G`` (siemens) or ``n`` (pulses), arithmetic, and ``exp``,
-    ``expm1``, ``log``, ``log1p``, ``sqrt``, ``floor``, ``min``, ``max``. The same text is compiled for every engine,
-    and the engines agree to the bit.
+    Notes
+    -----
+    A law's expressions may use its parameters, ``G`` (siemens) or ``n`` (pulses), arithmetic, and ``exp``, ``expm1``,
+    ``log``, ``log1p``, ``sqrt``, ``floor``, ``min``, ``max``. The same text is compiled for every engine, and the
+    engines agree to the bit.
 
     A law needs no more than ``SET`` and ``RESET``, its steps. What its closed forms would say is then found by walking,
     step by step, and a refresh of n pulses takes the time of n pulses to simulate.
@@ -100,7 +102,7 @@ class ResponseLaw(Variant):
 
     @classmethod
     def passed(cls, kind: str) -> str:
-        """Expression: pulses of a kind from the start of its branch (``G_min`` for SET, ``G_max`` for RESET) to ``G``."""
+        """Expression: pulses of a kind from the start of its branch (SET: ``G_min``, RESET: ``G_max``) to ``G``."""
         if text := getattr(cls, f"{kind}_passed"):
             return text
         count = getattr(cls, f"{kind}_count")
@@ -135,7 +137,7 @@ class ResponseLaw(Variant):
         return all(f"{name}_{kind}" in cls.model_fields for name in cls.in_pulses for kind in KINDS)
 
     def stretchable(self) -> ResponseLaw:
-        """The same device with steps that can vary: itself, or, if its law counts no pulses, with a factor on each step."""
+        """The same device with steps that can vary: itself; if its law counts no pulses, with a factor on each step."""
         if self.counts_pulses() or "step_SET" in type(self).model_fields:
             return self
         return _with_factors(type(self)).model_construct(**dict(self), step_SET=1.0, step_RESET=1.0)
@@ -227,8 +229,8 @@ def _walk(law: type[ResponseLaw], kind: str) -> Walk:
 def _with_factors(law: type[ResponseLaw]) -> type[ResponseLaw]:
     """A law with a factor on each of its steps, ``step_SET`` and ``step_RESET``.
 
-    A device of twice the step is, by its closed forms, one that goes along its curve twice as fast; by a step alone,
-    one of twice that step at every conductance.
+    A device of twice the step is, by its closed forms, one that goes along its curve twice as fast; by a step alone, one
+    of twice that step at every conductance.
     """
     members: dict[str, Any] = {"units": law.units | {"step_SET": "1", "step_RESET": "1"}}
     for kind, sign in zip(KINDS, "+-", strict=True):

@@ -3,8 +3,7 @@
 import numpy as np
 from neuron_cases import case_of
 
-from pulsenet.exports.wires import high
-from pulsenet.replay.programming import gate_widths
+from pulsenet.trace.wires import high, line_values
 
 
 def test_the_rising_edge_tells_the_value():
@@ -17,5 +16,5 @@ def test_the_rising_edge_tells_the_value():
     np.testing.assert_array_equal(stop % frame_slots, n_slots)
     assert len(pulses["slot"]) == (case.chunk.forward_slots > 0).sum() < case.chunk.forward_slots.size
     first = pulses["slot"] < frame_slots
-    widths = gate_widths({name: values[first] for name, values in pulses.items()}, 6)
-    np.testing.assert_array_equal(widths, case.chunk.forward_slots[0])
+    values = line_values({name: column[first] for name, column in pulses.items()}, 6)
+    np.testing.assert_array_equal(values, case.chunk.forward_slots[0])

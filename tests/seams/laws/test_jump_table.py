@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 from cases import Case, small_run
+from functions import filled, functions_of
 from hypothesis import given
 from hypothesis import strategies as st
 from same import assert_same
 
 from pulsenet import ConfigError, Run, Unidirectional
-from pulsenet.circuit.functions import device_functions
 from pulsenet.seams.laws import JumpTable
 
 RANGE = {"G_min": 0.1e-6, "G_max": 5e-6}
@@ -36,15 +36,9 @@ tables = st.integers(1, 6).flatmap(
 )
 
 
-def function(law, name):
-    (found,) = (f for f in device_functions(law.text(), with_refresh=True) if f.name == name)
-    return found
-
-
 def call(law, name, **own):
-    found = function(law, name)
     known = law.parameters() | {"noise_key": 5.0, "device": 0.0, "pulse": 0.0} | own
-    return found(*(known[argument] for argument in found.arguments))
+    return filled(functions_of(law)[name], known)()
 
 
 @given(table=tables, start=st.floats(0, 1), drive=st.sampled_from([-1, 0, 1]), pulse=st.integers(0, 10**9))
@@ -69,7 +63,7 @@ def test_the_mean_curve_and_the_count_are_inverse(table, g):
 
 
 def test_pulses_draw_the_measured_steps():
-    """At one conductance: mean and spread of the drawn steps are those that were measured there (the law of the test)."""
+    """At one conductance: mean and spread of the drawn steps are those measured there (the law of the test)."""
     G = RANGE["G_min"] + 0.3 * SPAN
     drawn = (call(DEVICE, "pulsed", drive=1, G=np.full(20000, G), device=np.arange(20000.0)) - G) / SPAN
     in_bin = np.linspace(4 / 16, 5 / 16, 50)  # the bin of 0.3

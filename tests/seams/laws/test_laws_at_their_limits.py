@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from functions import function
 from hypothesis import given
 from hypothesis import strategies as st
-from typical_laws import EXAMPLES, PULSES, RANGE, SPAN, function
+from typical_laws import EXAMPLES, PULSES, RANGE, SPAN
 
 from pulsenet import ExponentialStep, GatedSchottkyDiode, NeuroSim, Sigmoidal, SoftBounds, SoftBoundsPower
 from pulsenet.errors import ConfigError

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from typical_laws import PULSES, RANGE, SPAN, function
+from functions import function
+from typical_laws import PULSES, RANGE, SPAN
 
 from pulsenet import NeuroSim
 from pulsenet.errors import ConfigError

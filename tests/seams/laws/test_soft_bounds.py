@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from typical_laws import PULSES, RANGE, SPAN, function, g
+from functions import function
+from typical_laws import PULSES, RANGE, SPAN, g
 
 from pulsenet import NeuroSim, SoftBounds, SoftBoundsPower
 

@@ -10,8 +10,9 @@ from same import assert_same
 
 from pulsenet import Bidirectional, ConfigError, Dataset, Record, Run, Time, Trace, Unidirectional, train
 from pulsenet.describe.variation import Variation
-from pulsenet.exports.wires import edges, high
+from pulsenet.replay.programming import programming_pulses
 from pulsenet.replay.replay import check_replay
+from pulsenet.trace.wires import edges, high
 
 #: Two layers that stream into each other, then one that waits; every code on both sides of a layer.
 MIXED = {"neuron": [FIRE, FIRE, "latched"], "code": ["count", "width", "latency", "count", "latency"]}
@@ -112,7 +113,7 @@ def test_where_charge_never_falls_the_count_is_the_clipped_linear_output(code):
 
 
 def test_pulses_that_were_fired_before_negative_charge_came_stay_fired():
-    """A weight of 1 for 2 of 6 slots; by the width code, that of -1 for 4 slots arrives later. A latched neuron is silent."""
+    """A weight of 1 for 2 of 6 slots; in the width code, -1 for 4 slots arrives later. A latched neuron is silent."""
     fired = {}
     for neuron, code in ((FIRE, "width"), ("latched", "latency")):
         case = case_of(5, 4, 3, neuron=neuron, code=code)
@@ -177,7 +178,9 @@ def trace(request, tmp_path_factory):
 
 
 def test_programming_pulses_and_replay_follow_from_the_recorded_pulses(trace):
-    counted = [sum(len(p["slot"]) for p in trace.programming_pulses(frame).values()) for frame in range(trace.n_frames)]
+    counted = [
+        sum(len(p["slot"]) for p in programming_pulses(trace, frame).values()) for frame in range(trace.n_frames)
+    ]
     np.testing.assert_array_equal(counted, trace.frames["programming_pulses"][:])
     assert sum(counted) > 100
     found = check_replay(trace)

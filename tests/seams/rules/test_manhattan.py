@@ -5,8 +5,8 @@ from rule_cases import Bench
 
 from pulsenet import Linear, Network, Run
 from pulsenet.circuit.composition import compose
-from pulsenet.replay.interpret import NUMPY, condition
 from pulsenet.seams.rules import Manhattan
+from pulsenet.text.expressions import expression
 
 
 def test_manhattan_takes_one_step_per_batch_whatever_the_sum():
@@ -25,7 +25,8 @@ def test_a_batch_and_a_refresh_draw_noise_in_slots_of_their_own():
     )
     circuit = run.circuit()
     schedule, (_, output) = circuit.schedule, compose(circuit).populations
-    known = {**NUMPY, "frame_slots": schedule.frame_slots, "refresh_slot": schedule.refresh_slot, "t": 0}
+    known = {"frame_slots": schedule.frame_slots, "refresh_slot": schedule.refresh_slot, "t": 0}
     known |= {"t_in_timesteps": np.arange(schedule.frame_slots), "batch_in": lambda t: 1, "refresh_in": lambda t: 1}
-    due = {event: np.flatnonzero(eval(condition(output.events[event]), known)) for event in ("batch", "refresh")}
+    holds = {event: expression(output.events[event]).evaluate(known) for event in ("batch", "refresh")}
+    due = {event: np.flatnonzero(slots) for event, slots in holds.items()}
     assert due == {"batch": [schedule.update_start + schedule.n_slots - 1], "refresh": [schedule.refresh_slot]}

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from cases import Case, small_run
 from drawn_laws import at, devices, each_law, tolerance
+from functions import filled, functions_of
 from hypothesis import given
 from hypothesis import strategies as st
 from plain_devices import EXPONENTIAL, G_MIN, LINEAR, STEP
 from same import assert_same
 
-from pulsenet import Exponential, Linear, Unidirectional
-from pulsenet.circuit.circuit import Features
-from pulsenet.circuit.functions import device_functions
+from pulsenet import Exponential, Unidirectional
+from pulsenet.circuit.composition import compose
 from pulsenet.describe.sections import Programming
 from pulsenet.describe.variation import Variation
 from pulsenet.engines.choose import make_engine
@@ -21,6 +21,13 @@ from pulsenet.records import Chunk
 from pulsenet.seams.updates import TwoPCM
 from pulsenet.training.costs import frame_energies, frame_times
 from pulsenet.training.counts import pulse_counts
+
+
+def a_refresh(lines, n_output):
+    """A frame that ends with a refresh, of slots by input line."""
+    target, learns, no = np.zeros(1, int), np.ones((1, 1)), np.zeros(1, bool)
+    return Chunk(0, lines, target, learns, ~no, {"output": np.zeros((1, n_output))}, no)
+
 
 # -- what is written back ----------------------------------------------------------------------------------------------
 
@@ -40,7 +47,7 @@ REFRESHED = {
         {(12, 7): (5, 0), (0, 3): (0, 3), (0, 0): (0, 0)},
     ),
     "two-pcm": (TwoPCM(), {(95, 5): (90, 0), (85, 80): None, (5, 95): (0, 90), (95, 95): (0, 0)}),
-    "two-pcm truncate": (  # more than twice in conductance, not in steps: 95 steps are 1050 nS, 60 are 700 nS, 43 are 530 nS
+    "two-pcm truncate": (  # more than twice in conductance, not in steps: 95 are 1050 nS, 60 are 700 nS, 43 are 530 nS
         TwoPCM(write_back="truncate"),
         {(95, 5): (95, 0), (5, 95): (0, 95), (95, 60): (0, 0), (95, 43): (0, 0), (95, 42): (95, 0), (85, 5): None},
     ),
@@ -66,12 +73,12 @@ REFRESHED = {
 
 @pytest.mark.parametrize("update, pairs", REFRESHED.values(), ids=REFRESHED)
 def test_a_refresh(update, pairs):
-    """Of which pairs, what it writes, and with how many pulses. All gates are closed: no error pulse programs anything."""
+    """Of which pairs, what it writes, and with how many pulses. All gates are closed: error pulses program nothing."""
     run = small_run([len(pairs) - 1, 2], LINEAR, seed=1, update=update, read={"gain": [1e-6]})
     lines = np.zeros((1, len(pairs)), np.uint16)
-    chunk = Chunk(0, lines, np.zeros(1, int), np.ones((1, 1)), np.ones(1, bool), {"output": np.zeros((1, 2))})
+    chunk = a_refresh(lines, 2)
     before = tuple(np.repeat(G_MIN + STEP * np.array(side)[:, None], 2, axis=1) for side in zip(*pairs, strict=True))
-    result = make_engine("numpy", run.circuit(1), Case(run, 1).parameters).run(chunk, {"layer1": before})
+    result = Case(run, 1).engine("numpy").run(chunk, {"layer1": before})
     after = [wanted or start for start, wanted in pairs.items()]
     for G, steps in zip(result.conductance["layer1"], zip(*after, strict=True), strict=True):
         np.testing.assert_allclose(G, G_MIN + STEP * np.repeat(np.array(steps)[:, None], 2, axis=1), rtol=1e-9, atol=0)
@@ -119,7 +126,7 @@ def test_verifying_lands_right_on_devices_that_differ(programs):
         run = small_run([20, 10], device, seed=5, update=update, variation=variation, network={"initial_spread": 0.4})
         case = Case(run, frames=1)
         lines = np.zeros((1, 21), np.uint16)
-        chunk = Chunk(0, lines, np.zeros(1, int), np.ones((1, 1)), np.ones(1, bool), {"output": np.zeros((1, 10))})
+        chunk = a_refresh(lines, 10)
         after = case.engine("numpy").run(chunk, case.start).conductance["layer1"]
         before = case.start["layer1"]
         missed[write_back] = np.abs((after[0] - after[1]) - (before[0] - before[1])) / STEP
@@ -127,6 +134,12 @@ def test_verifying_lands_right_on_devices_that_differ(programs):
         np.mean(missed["verify"] < 1) > 0.99 and np.median(missed["verify"]) < 0.35
     )  # a step is up to two nominal ones
     assert np.mean(missed["nearest"] < 1) < 0.5
+
+
+def noisy(noise, strength, devices=4000):
+    """What the functions of so many devices with one kind of noise take."""
+    chance = {"noise_key": 7, "range_key": 8, "pulse": 9, "device": np.arange(devices)}
+    return LINEAR.parameters() | chance | {noise: strength}
 
 
 @pytest.mark.parametrize(("noise", "tolerance"), [("ctoc_step", 0.1), ("ctoc_range", 0.25)])
@@ -143,43 +156,30 @@ def test_the_noise_that_verifying_leaves(noise, tolerance):
         G = np.where(active, np.clip(G + STEP * (1 + sigma * rng.standard_normal(4000)), G_MIN, LINEAR.G_max), G)
         pulses += active
         active &= target - G > STEP / 2
-    functions = {
-        f.name: f for f in device_functions(Linear, True, ("SET",), Features(ctoc=(noise[5:],)), verifies=True)
-    }
-    values = LINEAR.parameters() | {
-        noise: strength,
-        "noise_key": 7,
-        "range_key": 8,
-        "pulse": 9,
-        "device": np.arange(4000),
-    }
-
-    def call(name, *own):
-        return functions[name](*own, *(values[argument] for argument in list(functions[name].arguments)[len(own) :]))
-
-    n = call("verified_pulses", 1.0, target, G_MIN)
-    modelled = call("written", 1.0, n, G_MIN)
+    verify, nearest = (
+        functions_of(LINEAR, Unidirectional(write_back=write_back), **{noise: strength})
+        for write_back in ("verify", "nearest")
+    )
+    n = filled(verify["verified_pulses"], noisy(noise, strength))(1.0, target, G_MIN)
+    modelled = filled(verify["written"], noisy(noise, strength))(1.0, n, G_MIN)
     found, wanted = (np.sqrt(np.mean((levels - target) ** 2)) / STEP for levels in (modelled, G))
     assert found == pytest.approx(wanted, rel=tolerance)
     assert found == pytest.approx(
         np.sqrt(1 / 12 + sigma**2 / 2), rel=0.03
     )  # rounding, and half the last pulse's variance
     assert n.mean() == pytest.approx(pulses.mean(), abs=1.3)
-    alone = {f.name: f for f in device_functions(Linear, True, ("SET",), Features(ctoc=(noise[5:],)))}["written"]
-    unverified = alone(1.0, n, G_MIN, *(values[argument] for argument in list(alone.arguments)[3:]))
+    unverified = filled(nearest["written"], noisy(noise, strength))(1.0, n, G_MIN)
     assert np.sqrt(np.mean((unverified - target) ** 2)) / STEP > 3 * found
 
 
 def costs_of_a_refresh(write_back):
-    """Time and energy where each of 2 neurons has 2 pairs at 30 and 10 steps; a SET takes 1 us, a RESET of two steps 2 us."""
+    """Time and energy of 2 neurons of 2 pairs at 30 and 10 steps; a SET takes 1 us, a RESET of two steps 2 us."""
     update = Unidirectional(refresh_above=0, refresh_margin=0, write_back=write_back)
     programming = Programming(V_SET="2 V", t_SET="1 us", V_RESET="-3 V", t_RESET="2 us")
     run = small_run(
         [1, 2], LINEAR, seed=1, update=update, programming=programming, read={"gain": [1e-6], "V_read": 0.5}
     )
-    chunk = Chunk(
-        0, np.zeros((1, 2), np.uint16), np.zeros(1, int), np.ones((1, 1)), np.ones(1, bool), {"output": np.zeros((1, 2))}
-    )  # fmt: skip
+    chunk = a_refresh(np.zeros((1, 2), np.uint16), 2)
     pairs = np.full((2, 2), G_MIN + 30 * STEP), np.full((2, 2), G_MIN + 10 * STEP)
     result = Case(run, 1).engine("numpy").run(chunk, {"layer1": pairs})
     return frame_times(run, chunk, result)["refresh_time"][0], frame_energies(run, result)["refresh_energy"][0]
@@ -213,11 +213,11 @@ def test_recounting_costs_pulses_and_readings():
 @given(data=st.data())
 def test_RESET_writes_the_nearest_of_all_levels(law, data):
     device = data.draw(devices(law).filter(lambda device: device.pulses_RESET <= 40))
-    functions = {f.name: f for f in device_functions(law, True, ("RESET",), verifies=True)}
+    functions = functions_of(device, Unidirectional(programs="RESET", write_back="verify"))
     values, span = device.parameters(), device.G_max - device.G_min
 
     def call(name, *own):
-        return functions[name](*own, *(values[argument] for argument in list(functions[name].arguments)[len(own) :]))
+        return filled(functions[name], values)(*own)
 
     n = np.arange(np.ceil(device.pulses_RESET) + 1)
     levels = call("written", np.ones(n.size), n, np.zeros(n.size))
@@ -234,10 +234,9 @@ def test_RESET_writes_the_nearest_of_all_levels(law, data):
 def test_SET_pulses_erase_to_the_upper_bound(law, data):
     """As many as counted one by one, each moving the device as in an update."""
     device = data.draw(devices(law).filter(lambda device: device.pulses_SET <= 40))
-    functions = {f.name: f for f in device_functions(law, True, ("RESET",))}
-    values, function = device.parameters(), functions["SET_pulses"]
+    SET_pulses = filled(functions_of(device, Unidirectional(programs="RESET"))["SET_pulses"], device.parameters())
     G = at(device, data.draw(st.floats(0.0, 1.0)))
-    n = float(function(1.0, G, *(values[argument] for argument in list(function.arguments)[2:])))
+    n = float(SET_pulses(1.0, G))
     assert n == int(n) >= 0
     for _ in range(int(n)):
         G = min(G + float(device.evaluate("SET", G=G)), device.G_max)
@@ -250,20 +249,13 @@ def test_SET_pulses_erase_to_the_upper_bound(law, data):
 
 @pytest.mark.parametrize("programs", ["SET", "RESET"])
 def test_counts_do_not_fade(programs):
-    """30 and 20 pulses on the devices of a pair are 10, however little the last of them did; the difference of G is less."""
+    """30 and 20 pulses on a pair are 10, however little the last of them did; the difference of G is less."""
     device = Exponential(G_min=G_MIN, G_max=LINEAR.G_max, pulses_SET=50, beta_SET=5, pulses_RESET=50, beta_RESET=5)
     pairs, kept = tuple(np.full((2, 2), float(device.evaluate(f"{programs}_level", n=n))) for n in (30, 20)), {}
     for write_back in ("nearest", "counts", "recount"):
         update = Unidirectional(programs=programs, write_back=write_back, refresh_above=0, refresh_margin=0)
         case = Case(small_run([1, 2], device, seed=1, update=update, read={"gain": [1e-6]}), 1)
-        chunk = Chunk(
-            0,
-            np.zeros((1, 2), np.uint16),
-            np.zeros(1, int),
-            np.ones((1, 1)),
-            np.ones(1, bool),
-            {"output": np.zeros((1, 2))},
-        )
+        chunk = a_refresh(np.zeros((1, 2), np.uint16), 2)
         kept[write_back] = case.engine("numpy").run(chunk, {"layer1": pairs}).pulses["output"]["refresh"][programs]
     assert np.all(kept["counts"] == 2 * 10)  # a neuron has two pairs
     assert np.all(kept["recount"] == 2 * (30 + 20 + 10))
@@ -282,7 +274,7 @@ def test_recounting_counts_as_the_nominal_device_where_devices_are_alike():
 
 
 def test_a_larger_step_gains_nothing_by_recounting():
-    """20 pulses on each device leave the one of the larger step ahead; recounted, the pair has no weight, as before them."""
+    """20 pulses on each device leave that of the larger step ahead; recounted, the pair has no weight, as before."""
     run = small_run(
         [20, 10], LINEAR, seed=5, update=Unidirectional(write_back="recount"), variation=Variation(dtod_step=0.3)
     )
@@ -295,15 +287,15 @@ def test_a_larger_step_gains_nothing_by_recounting():
     for write_back in ("nearest", "counts", "recount"):
         update = Unidirectional(refresh_above=0, refresh_margin=0, write_back=write_back)
         circuit = run.model_copy(update={"update": update}).circuit(1)
-        chunk = Chunk(
-            0, np.zeros((1, 21), np.uint16), np.zeros(1, int), np.ones((1, 1)), np.ones(1, bool), {"output": np.zeros((1, 10))}
-        )  # fmt: skip
+        chunk = a_refresh(np.zeros((1, 21), np.uint16), 10)
         parameters = {
             "layer1": case.parameters["layer1"] | update.parameters(G_MIN, LINEAR.G_max),
             "output": case.parameters["output"],
         }
         start = {"layer1": tuple(erased + 20 * side for side in step)}
-        after = make_engine("numpy", circuit, case.parameters | parameters).run(chunk, start).conductance["layer1"]
+        after = (
+            make_engine("numpy", compose(circuit), case.parameters | parameters).run(chunk, start).conductance["layer1"]
+        )
         left[write_back] = np.abs(after[0] - after[1]) / STEP
     assert not left["recount"].any()
     assert np.median(left["nearest"]) > 3 and np.median(left["counts"]) > 3
@@ -316,19 +308,10 @@ def test_the_noise_of_counting(noise):
     target, sigma = G_MIN + 50 * STEP, 0.4
     ends = np.cumsum(STEP * (1 + sigma * rng.standard_normal((4000, 100))), axis=1) + G_MIN
     wanted = 1 + np.argmax(ends >= target - STEP / 2, axis=1)
-    functions = {
-        f.name: f for f in device_functions(Linear, True, ("SET",), Features(ctoc=(noise[5:],)), recounts=True)
-    }
-    values = LINEAR.parameters() | {
-        noise: strength,
-        "noise_key": 7,
-        "range_key": 8,
-        "pulse": 9,
-        "device": np.arange(4000),
-    }
+    functions = functions_of(LINEAR, Unidirectional(write_back="recount"), **{noise: strength})
 
     def call(name, *own):
-        return functions[name](*own, *(values[argument] for argument in list(functions[name].arguments)[len(own) :]))
+        return filled(functions[name], noisy(noise, strength))(*own)
 
     G = np.full(4000, target)
     found = call("verified_pulses", 1.0, call("recounted", 1.0, G), G)

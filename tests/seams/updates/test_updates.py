@@ -11,7 +11,6 @@ from same import assert_same
 from pulsenet import ConfigError, Exponential, Network, Run, Training, Unidirectional, train
 from pulsenet.describe.sections import Data, Record
 from pulsenet.describe.variation import Variation
-from pulsenet.engines.choose import make_engine
 from pulsenet.records import Chunk
 from pulsenet.seams.updates import METHODS, Bidirectional, Single, TwoPCM
 from pulsenet.training.counts import pulse_counts
@@ -36,14 +35,12 @@ def two_synapses(update, start, device=LINEAR, frames=1, refresh=False, **sectio
     run = small_run(
         [1, 2], device, seed=1, update=update, read={"gain": [1e-6]}, training=Training(error_gain=[6.0]), **sections
     )
-    circuit = run.circuit(frames)
     before = tuple(np.full((2, 2), G_MIN + steps * STEP) for steps in start)
     chunk = Chunk(
         0, np.tile(np.array([4, 6], np.uint16), (frames, 1)), np.zeros(frames, int), np.full((frames, 1), 6.0),
-        np.full(frames, refresh), {"output": np.full((frames, 2), 0.5)},
+        np.full(frames, refresh), {"output": np.full((frames, 2), 0.5)}, np.zeros(frames, bool),
     )  # fmt: skip
-    case = Case(run, frames)
-    result = make_engine("numpy", circuit, case.parameters).run(chunk, {"layer1": before})
+    result = Case(run, frames).engine("numpy").run(chunk, {"layer1": before})
     changes = [np.round((new - old) / STEP, 6) for new, old in zip(result.conductance["layer1"], before, strict=True)]
     return run, chunk, result, *changes
 
@@ -89,27 +86,37 @@ def test_a_range_that_is_used_up_gives_no_more():
 
 
 VARIATION = Variation(
-    dtod_G_min=0.3, dtod_G_max=0.2, dtod_step=0.4, dtod_nonlinearity=0.5, ctoc_step=0.3, ctoc_range=0.02, read_noise=0.05,
-    stuck_G_min=0.05, stuck_G_max=0.05, stuck_random=0.1, drift_exponent=0.02, drift_onset="5 us", drift_every=3,
+    dtod_G_min=0.3, dtod_G_max=0.2, dtod_step=0.4, dtod_nonlinearity=0.5, ctoc_step=0.3, ctoc_range=0.02,
+    read_noise=0.05, stuck_G_min=0.05, stuck_G_max=0.05, stuck_random=0.1,
+    drift_exponent=0.02, drift_onset="5 us", drift_every=3,
 )  # fmt: skip
 CASES = {
     "single": (Single(reference=0.4), {}),
     "single, varied": (Single(), {"variation": VARIATION, "network": {"code": "count", "activation": "hard-sigmoid"}}),
     "two-pcm": (TwoPCM(refresh_above=0.8), {}),
     "truncate": (TwoPCM(refresh_above=0.6, write_back="truncate"), {"variation": VARIATION}),
-    "RESET": (Unidirectional(programs="RESET", refresh_above=0.7, refresh_margin=0.3), {"variation": Variation(ctoc_step=0.3)}),
-    "counts, varied": (Unidirectional(write_back="counts", refresh_above=0.3, refresh_margin=0.1), {"variation": VARIATION}),
+    "RESET": (
+        Unidirectional(programs="RESET", refresh_above=0.7, refresh_margin=0.3),
+        {"variation": Variation(ctoc_step=0.3)},
+    ),
+    "counts, varied": (
+        Unidirectional(write_back="counts", refresh_above=0.3, refresh_margin=0.1), {"variation": VARIATION},
+    ),
     "RESET, counts": (Unidirectional(programs="RESET", write_back="counts", refresh_above=0, refresh_margin=0), {}),
-    "recount, varied": (Unidirectional(write_back="recount", refresh_above=0.3, refresh_margin=0.1), {"variation": VARIATION}),
+    "recount, varied": (
+        Unidirectional(write_back="recount", refresh_above=0.3, refresh_margin=0.1), {"variation": VARIATION},
+    ),
     "RESET, recount": (
         Unidirectional(programs="RESET", write_back="recount", refresh_above=0, refresh_margin=0),
         {"variation": Variation(dtod_step=0.4, ctoc_step=0.3, ctoc_range=0.02)},
     ),
     "RESET, verify, varied": (
-        Unidirectional(programs="RESET", write_back="verify", refresh_above=0.5, refresh_margin=0.2), {"variation": VARIATION},
+        Unidirectional(programs="RESET", write_back="verify", refresh_above=0.5, refresh_margin=0.2),
+        {"variation": VARIATION},
     ),
     "every pair, verify": (
-        Unidirectional(refresh_above=0, refresh_margin=0, write_back="verify"), {"variation": Variation(dtod_step=0.4, dtod_G_min=0.3)},
+        Unidirectional(refresh_above=0, refresh_margin=0, write_back="verify"),
+        {"variation": Variation(dtod_step=0.4, dtod_G_min=0.3)},
     ),
 }  # fmt: skip
 BUILT = ["single, varied", "recount, varied", "RESET, verify, varied"]  # a C++ program takes long to build

@@ -2,11 +2,14 @@
 
 import numpy as np
 import pytest
+from drawn_laws import TwoExponentials
+from own.parabolic import Parabolic
+from refusals import refused
 
-from pulsenet import Linear
-from pulsenet.describe.variation import Variation
-from pulsenet.seams.effects.drawn import LEAST, devices
-from pulsenet.seams.laws import Exponential
+from pulsenet import ConfigError, Exponential, Linear, Run, Variation
+from pulsenet.seams.effects import drawn as drawn_by
+from pulsenet.seams.effects.spread import LEAST
+from pulsenet.seams.setting import Setting
 
 NOMINAL = Exponential(G_min="1 uS", G_max="5 uS", pulses_SET=100, beta_SET=2, pulses_RESET=100, beta_RESET=2)
 SHAPE = (200, 100)
@@ -14,8 +17,14 @@ SHAPE = (200, 100)
 SLACK = 5 / np.sqrt(2 * 20_000)
 
 
-def drawn(side=0, shape=SHAPE, seed=1, layer=0, **variation):
-    return devices(NOMINAL, Variation(**variation), shape, seed, layer, side)
+def drawn(side=0, seed=1, layer=0, nominal=NOMINAL, **variation):
+    """The devices of one side of a layer; both layers are alike in all but their draws."""
+    layers = {"layer1": SHAPE, "layer2": SHAPE}
+    setting = Setting(seed, {}, layers, ("plus", "minus"), nominal.G_min, nominal.G_max, 0.1, 16, 1e-5)
+    effects = Variation(**variation).effects
+    for effect in effects:
+        nominal = effect.of_law(nominal)
+    return drawn_by(nominal, effects, setting)[f"layer{layer + 1}"][side]
 
 
 def properties(found):
@@ -87,7 +96,46 @@ def test_draws_depend_on_seed_layer_and_side():
 
 
 def test_nothing_varies_where_nothing_is_asked_for():
-    plain = devices(
-        Linear(G_min=0, G_max="1 uS", pulses_SET=10, pulses_RESET=10), Variation(pair_correlation=1.0), SHAPE, 1, 0, 0
-    )
+    nominal = Linear(G_min=0, G_max="1 uS", pulses_SET=10, pulses_RESET=10)
+    plain = drawn(nominal=nominal, pair_correlation=1.0)
     assert np.ndim(plain.law.G_max) == 0 and not plain.stuck.any()
+
+
+# -- laws of any kind --------------------------------------------------------------------------------------------------
+
+#: Of so many pulses that a step is small, and grows in proportion to its factor.
+PARABOLIC = Parabolic(G_min="1 uS", G_max="5 uS", pulses=1000)
+STEPS = TwoExponentials(G_min="1 uS", G_max="5 uS", fast_SET=0.1, slow_SET=0.02, fast_RESET=0.05, slow_RESET=0.03)
+any_law = pytest.mark.parametrize("nominal", [PARABOLIC, STEPS], ids=lambda law: law.law)
+
+
+@any_law
+def test_steps_of_a_law_that_counts_no_pulses_spread_as_asked(nominal):
+    law = drawn(nominal=nominal, dtod_step=0.2, truncate=6).law
+    steps = {kind: law.evaluate(kind, G=3e-6) / nominal.evaluate(kind, G=3e-6) for kind in ("SET", "RESET")}
+    for step in steps.values():
+        assert step.shape == SHAPE
+        assert step.mean() == pytest.approx(1, abs=0.01) and step.std() == pytest.approx(0.2, rel=SLACK)
+    assert abs(np.corrcoef(steps["SET"].ravel(), steps["RESET"].ravel())[0, 1]) < 5 / np.sqrt(steps["SET"].size)
+
+
+@any_law
+def test_closed_forms_of_such_devices_follow_their_steps(nominal):
+    """Pulse by pulse, each device along its own curve; and its counts invert its levels."""
+    law = drawn(nominal=nominal, dtod_step=0.2, dtod_G_max=0.1).law
+    up, down = np.broadcast_to(law.G_min, SHAPE), law.G_max
+    for n in range(1, 4):
+        up, down = up + law.evaluate("SET", G=up), down - law.evaluate("RESET", G=down)
+        np.testing.assert_allclose(law.evaluate("SET_level", n=float(n)), up, rtol=1e-12)
+        np.testing.assert_allclose(law.evaluate("RESET_level", n=float(n)), down, rtol=1e-12)
+        np.testing.assert_allclose(law.evaluate("SET_count", G=up), n, rtol=1e-9)
+
+
+def test_a_law_without_a_nonlinearity_cannot_vary_in_it():
+    message = refused(
+        ConfigError,
+        lambda: Run(network={"layers": [4, 2]}, device=PARABOLIC, variation={"dtod_nonlinearity": 0.1}),
+        "variation.dtod_nonlinearity = 0.1",
+        "has no nonlinearity that could vary",
+    )
+    assert "own.parabolic:Parabolic" in message
