@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 from cases import Case, small_run
+from configurations import configuration_of
 from exported_run import MadeUp
 from hypothesis import settings
-from made_up_run import CONFIGURATION, write
+from made_up_run import run_of, write
 
 from pulsenet import Bidirectional, Exponential, Linear, Read, Time, Trace, Unidirectional
 from pulsenet.describe.variation import Variation
@@ -79,7 +80,8 @@ def made_up_folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def other(tmp_path_factory):
     """The trace of another device, with one snapshot."""
-    changed = CONFIGURATION | {"device": {"law": "exponential", "G_min": "1e-07 S", "G_max": "1e-05 S"}, "seed": 8}
+    device = Exponential(G_min="0.1 uS", G_max="10 uS", pulses_SET=64, beta_SET=1, pulses_RESET=64, beta_RESET=1)
+    changed = configuration_of(run_of(device=device, seed=8))
     folder = write(tmp_path_factory.mktemp("other") / "run", configuration=changed, n_snapshots=1, evaluate=False)
     with Trace(folder) as opened:
         yield opened

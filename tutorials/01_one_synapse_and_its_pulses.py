@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from pulsenet import Exponential
-from pulsenet.circuit.functions import device_functions
+from pulsenet import Bidirectional, Exponential, Network, Run, Unidirectional
+from pulsenet.circuit.device_functions import device_functions
 
 # %% [markdown]
 # ## A device
@@ -30,11 +30,14 @@ print(f"one RESET pulse:    - {device.RESET}")
 # %% [markdown]
 # ## SET and RESET pulses
 #
-# The function `pulsed(drive, G)` is what the simulation calls at every programming pulse: drive 1 is SET, -1 is RESET. Its further
-# arguments are the device's parameters.
+# The function `pulsed(drive, G)` is what the simulation calls at every programming pulse: drive 1 is SET, -1 is RESET.
+# Its further arguments are the device's parameters.
 
 # %%
-functions = {function.name: function for function in device_functions(Exponential, with_refresh=True)}
+functions = {}
+for update in (Unidirectional(), Bidirectional()):  # of the one we take the refresh, of the other both kinds of pulses
+    circuit = Run(network=Network(layers=[2, 2]), device=device, update=update).circuit()
+    functions |= {function.name: function for function in device_functions(circuit)}
 parameters = device.parameters()
 
 

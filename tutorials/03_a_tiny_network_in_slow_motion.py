@@ -11,7 +11,8 @@ import numpy as np
 
 from pulsenet import Dataset, Linear, Network, Record, Run, Time, Trace, Training, train
 from pulsenet.figures import pulses, save, waveforms
-from pulsenet.replay.replay import check_replay
+from pulsenet.replay.programming import programming_pulses
+from pulsenet.replay.replay import check_replay, replay
 from pulsenet.replay.waveforms import waveforms as signals_of
 
 # %% [markdown]
@@ -93,15 +94,15 @@ for j in range(3):
 # ## From pulses to conductances
 #
 # An error pulse of neuron j that meets the open gate of line i is one programming pulse on device pair (i, j). With
-# unidirectional updating a positive one is a SET pulse on G+, a negative one a SET pulse on G-. `Trace.replay` recomputes the
+# unidirectional updating a positive one is a SET pulse on G+, a negative one a SET pulse on G-. `replay` recomputes the
 # conductances after any frame from the nearest snapshot and the pulses since; -1 is before the first frame.
 
 # %%
 step = float(device.evaluate("SET", G=device.G_min))
 with Trace(result.trace) as trace:
-    replayed = trace.replay([-1, *frames])
+    replayed = replay(trace, [-1, *frames])
     for frame in frames:
-        programming = trace.programming_pulses(frame)
+        programming = programming_pulses(trace, frame)
         for layer, shape in trace.layers.items():
             found = programming[layer]
             for name, polarity, G in zip(("G+", "G-"), (1, -1), replayed[layer], strict=True):

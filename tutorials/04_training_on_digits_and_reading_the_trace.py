@@ -16,6 +16,7 @@ import numpy as np
 
 from pulsenet import Run, Trace, load_data, train
 from pulsenet.figures import confusion, distributions, learning, pulses, save
+from pulsenet.replay.programming import programming_pulses
 
 # %% [markdown]
 # ## Training
@@ -91,7 +92,7 @@ x = load_data("digits").x_train[trace.frames["sample"][frame]]
 np.testing.assert_array_equal(image, np.floor(16 * x + 0.5))  # what is on the lines is the image, in slots
 print(f"frame {frame}: a {frames['label'][frame]}, taken for a {frames['prediction'][frame]}")
 print("\n".join("".join(" .:-=+*#%@"[9 * value // 16] for value in row) for row in image.reshape(8, 8)))
-steps = trace.programming_pulses(frame)
+steps = programming_pulses(trace, frame)
 print({layer: len(found["slot"]) for layer, found in steps.items()}, "programming pulses by layer")
 assert sum(len(found["slot"]) for found in steps.values()) == frames["programming_pulses"][frame]
 

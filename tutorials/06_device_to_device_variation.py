@@ -15,11 +15,11 @@ from importlib.resources import files
 import matplotlib.pyplot as plt
 import numpy as np
 
-from pulsenet import Linear, Run, train
+from pulsenet import Linear, Network, Run, Variation, train
+from pulsenet.seams.effects import drawn
 from pulsenet.software.backpropagation import train_software
-from pulsenet.seams.effects.drawn import devices
 from pulsenet.software.transfer import transfer
-from pulsenet.describe.variation import Variation
+from pulsenet.training.values import setting_of
 
 nominal = Linear(G_min="0.1 uS", G_max="5 uS", pulses_SET=256, pulses_RESET=256)
 span = nominal.G_max - nominal.G_min
@@ -39,14 +39,17 @@ alike = Variation(dtod_step=0.3, dtod_G_max=0.3, pair_correlation=1)  # the two 
 # %%
 def wander(method, variation, pulses=120, number=200):
     """Changes of weights (of the nominal range) after each round of one update up and one down; and the pulses until then."""
-    plus, minus = (devices(nominal, variation, (number, 1), seed=1, layer=0, side=side).law for side in (0, 1))
+    network = Network(layers=[number // 2 - 1, 2])  # with the bias line, so many device pairs
+    run = Run(network=network, device=nominal, variation=variation, seed=1)
+    pairs = drawn(nominal, variation.effects, setting_of(run, run.circuit()))["layer1"]
+    plus, minus = (devices.law for devices in pairs)
     up, down = plus.evaluate("SET", G=plus.G_min), minus.evaluate("SET", G=minus.G_min)  # linear: the same at every G
     pulses_per_round = 2
     if method == "bidirectional":
         up, down = up + minus.evaluate("RESET", G=minus.G_max), down + plus.evaluate("RESET", G=plus.G_max)
         pulses_per_round = 4
     rounds = np.arange(pulses // pulses_per_round + 1)
-    return rounds * pulses_per_round, rounds[:, None] * (up - down)[:, 0] / span
+    return rounds * pulses_per_round, rounds[:, None] * (up - down).ravel() / span
 
 
 cases = {

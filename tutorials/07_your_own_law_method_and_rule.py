@@ -3,8 +3,8 @@
 #
 # What one pulse does to a conductance, which device of a pair gets it, and who asks for it: three seams, and each
 # variant is one class in one file. The classes of this tutorial are in `tutorials/own`, outside the package; `Run` takes
-# their objects as it takes the package's own. To be chosen by name in a run file, a class goes into the package: see
-# CONTRIBUTING.md.
+# their objects as it takes the package's own, and a run file names them by where they are imported from:
+# `law = "own.parabolic:Parabolic"`.
 #
 # Run as a script, or open as a notebook (percent format). Results go to `results/own` of the current folder.
 
@@ -21,12 +21,14 @@ from own.parabolic import Parabolic
 from pulsenet import AdaptiveBP, Dataset, Network, Record, Run, Time, Trace, Training, train
 from pulsenet.figures import save
 from pulsenet.figures.devices import device_curves
+from pulsenet.replay.programming import Programming
+from pulsenet.replay.replay import check_replay
 
 # %% [markdown]
 # ## A response law
 #
-# Text, in the parameters and `G`: it is compiled for every engine, and evaluated by NumPy here. The closed forms tell how
-# many pulses lead where; a refresh needs them, and so does the calibration.
+# Text, in the parameters and `G`: it is compiled for every engine, and evaluated by NumPy here. The two steps are enough.
+# The closed forms tell how many pulses lead where; without them a refresh finds that pulse by pulse, which takes longer.
 
 # %%
 print(inspect.getsource(Parabolic))
@@ -87,19 +89,21 @@ for rule in (AdaptiveBP(), DeadZone(threshold=0.3)):
 # %% [markdown]
 # ## What the trace says
 #
-# Every programming pulse, in its order, by the law and the method as we meant them: this must give the conductances
-# that the simulator found.
+# It holds the import paths of our classes. Whoever has them can ask it for every programming pulse and for the conductances
+# after any frame. We go further: every programming pulse, in its order, by the law and the method as we meant them, must
+# give the conductances that the simulator found.
 
 
 # %%
-def replay(path):
+def by_hand(path):
     """Conductances at the end of a run, by layer, from its start and its programming pulses; and the number of pulses."""
     span, count = device.G_max - device.G_min, 0
     with Trace(path) as trace:
         G = {layer: [np.array(part) for part in trace.conductance(layer, 0)] for layer in trace.layers}
+        programming = Programming(trace)
         for frame in np.flatnonzero(trace.frames["learn"][:]):
             start = frame * trace.schedule.frame_slots + trace.schedule.update_start
-            for layer, pulses in trace.programming_pulses(frame).items():
+            for layer, pulses in programming.pulses(frame).items():
                 for slot, *pair, polarity in zip(
                     *(pulses[name] for name in ("slot", "pre", "post", "polarity")), strict=True
                 ):
@@ -116,10 +120,13 @@ def replay(path):
 
 counts = {}
 for name, result in results.items():
-    replayed, counts[name] = replay(result.trace)
+    found, counts[name] = by_hand(result.trace)
     with Trace(result.trace) as trace:
         for layer in trace.layers:
-            np.testing.assert_allclose(replayed[layer], trace.conductance(layer, -1), rtol=1e-9)
+            np.testing.assert_allclose(found[layer], trace.conductance(layer, -1), rtol=1e-9)
+        assert counts[name] == trace.frames["programming_pulses"][:].sum()
+        assert max(check_replay(trace).values()) < 1e-9
+        print(f"made of {trace.configuration['device']['law']}, {trace.configuration['update']['method']}")
     print(f"{name}: {result.accuracy[-1]:.0%} correct, {counts[name]} programming pulses")
 
 

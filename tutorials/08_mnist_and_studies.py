@@ -20,8 +20,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from pulsenet import DataError, Run, load_data, train
-from pulsenet.training.show import dry_run
 from pulsenet.study import load, run_study
+from pulsenet.training.dry_run import dry_run
 
 out = Path("results/tutorial-08")
 try:

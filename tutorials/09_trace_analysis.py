@@ -16,6 +16,7 @@ import numpy as np
 from pulsenet import Dataset, Exponential, Linear, Network, Record, Run, Time, Trace, Training, train
 from pulsenet.figures import compare, conductance, pulses, save
 from pulsenet.figures.browser_page import write_page
+from pulsenet.replay.programming import Programming
 
 # %% [markdown]
 # ## Two runs
@@ -93,11 +94,11 @@ def steps(path):
     """Conductances before, and steps of, all devices that got one SET pulse between snapshots; in units of the range."""
     before, step = [], []
     with Trace(path) as trace:
-        ends = trace.snapshots[:] + 1
+        ends, programming = trace.snapshots[:] + 1, Programming(trace)
         for snapshot, (start, stop) in enumerate(zip(ends, ends[1:], strict=False)):
             counts = {layer: np.zeros((2, *shape), int) for layer, shape in trace.layers.items()}
             for frame in range(start, stop):
-                for layer, found in trace.programming_pulses(frame).items():
+                for layer, found in programming.pulses(frame).items():
                     np.add.at(counts[layer], ((found["polarity"] < 0).astype(int), found["pre"], found["post"]), 1)
             for layer, count in counts.items():
                 G_before, G_after = (np.array(trace.conductance(layer, snapshot + later)) for later in (0, 1))

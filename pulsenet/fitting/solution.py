@@ -112,8 +112,8 @@ class Solution:
 
 
 def fittable(law: type[ResponseLaw]) -> bool:
-    """Whether a law is given by numbers and a closed form for SET and RESET."""
-    return hasattr(law, "SET_level") and hasattr(law, "RESET_level") and bool(floats(law))
+    """Whether a law is given by numbers and by closed forms of its own for SET and RESET."""
+    return bool(law.SET_level and law.RESET_level and floats(law))
 
 
 def floats(law: type[ResponseLaw]) -> dict[str, tuple[float, float]]:

@@ -122,7 +122,7 @@ class Machine:
             raise TraceError(f"{self.trace.path}: frame {frame} lies before {first}")
         if max(before) > self.at and not self.memory:
             self.load(self.taken[max(before)])
-        missing = self.first_missing(self.at, frame)
+        missing = self.missing(frame)
         if missing is not None:
             since, again = f"the snapshot after frame {max(before)}", f"record.waveforms = [{frame + 1}]"
             if self.memory:
@@ -132,6 +132,11 @@ class Machine:
                 f"{missing}, after {since}, were not recorded; take another frame, or run again with {again}"
             )
         self.advance(frame)
+
+    def missing(self, frame: int) -> int | None:
+        """The first training frame that it takes to reach a frame, and whose pulses were not recorded."""
+        since = [-1] if self.memory else [taken for taken in self.taken if taken <= frame]
+        return self.first_missing(max(since), frame)
 
     def first_missing(self, before: int, frame: int) -> int | None:
         """The first training frame after ``before``, up to ``frame``, whose pulses were not recorded."""

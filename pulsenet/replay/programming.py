@@ -33,6 +33,7 @@ class ProgrammingPulses:
 
     def __init__(self, trace: Trace):
         self._trace, self._machine, self._recorded = trace, Machine(trace), recorded_frames(trace)
+        self._looks_at = _looks_at(self._machine)
 
     def pulses(self, frame: int) -> dict[str, Pulses]:
         """Every programming pulse of one frame; refreshes are not among them.
@@ -50,12 +51,13 @@ class ProgrammingPulses:
         Raises
         ------
         TraceError
-            If there is no such frame, its pulses were not recorded, or the learning rule programs by what device pairs
-            remember, and not all pulses before the frame were recorded.
+            If there is no such frame, its pulses were not recorded or contradict the phase table, or the learning rule
+            programs by what device pairs remember, and not all pulses that made it were recorded.
         """
         frame = self._checked(frame)
         found: dict[str, list[dict[str, np.ndarray]]] = {name: [] for name in self._trace.layers}
         for event, pairs in self._programmed(frame):
+            self._check_phase(event, frame)
             found[event.layer.name].append(self._columns(event, pairs, frame))
         return {name: _joined(parts) for name, parts in found.items()}
 
@@ -64,10 +66,7 @@ class ProgrammingPulses:
 
         They do if the frame was recorded, and, for a rule that programs by what device pairs remember, all before it.
         """
-        recorded = bool(self._recorded[frame])
-        if not (recorded and self._machine.run.rule.memory):
-            return recorded
-        return self._machine.first_missing(-1, frame) is None
+        return bool(self._recorded[frame]) and not (self._looks_at and self._machine.missing(frame - 1) is not None)
 
     def gates(self, frame: int) -> dict[str, np.ndarray | None]:
         """When each input line holds its gates open; see `gate_levels`."""
@@ -88,15 +87,31 @@ class ProgrammingPulses:
 
     def _programmed(self, frame: int) -> list[tuple[Event, Pairs]]:
         machine = self._machine
-        if not machine.run.rule.memory:  # conductances then do not matter
+        if not self._looks_at:
             events = [event for event in machine.events(frame) if event.pathway.programs]
             return [(event, machine.meet(event, event.pathway.code.until("polarity"), frame)) for event in events]
+        if not self.can_tell(frame):
+            remembered, missing = ", ".join(self._looks_at), machine.missing(frame - 1)
+            raise TraceError(
+                f"{self._trace.path}: the learning rule {machine.run.rule.name!r} programs by what device pairs remember "
+                f"({remembered}), and the pulses of frame {missing}, which made it, were not recorded; run again with "
+                "record.pulses = 'all'"
+            )
         if machine.at >= frame:
             machine = self._machine = Machine(self._trace)
         machine.reach(frame - 1)
         for _ in machine.steps():
             pass
         return machine.programmed
+
+    def _check_phase(self, event: Event, frame: int) -> None:
+        schedule = self._trace.schedule
+        if event.slot < schedule.update_start:
+            slot, start = (frame * schedule.frame_slots + slot for slot in (event.slot, schedule.update_start))
+            raise TraceError(
+                f"{self._trace.path}: error pulse in slot {slot}, before the update phase (slot {start}): "
+                "the recorded pulses contradict the phase table; do not use this trace"
+            )
 
     def _columns(self, event: Event, pairs: Pairs, frame: int) -> dict[str, np.ndarray]:
         polarity = np.broadcast_to(pairs["polarity"], pairs.index.shape)
@@ -108,6 +123,13 @@ class ProgrammingPulses:
             "post": pairs["j"][met].astype(np.int32),
             "polarity": polarity[met].astype(np.int8),
         }
+
+
+def _looks_at(machine: Machine) -> list[str]:
+    """What device pairs remember, conductances included, and by which they are programmed or not."""
+    codes = [pathway.code for layer in machine.layers for pathway in layer.pathways if pathway.programs]
+    names = frozenset().union(*(code.until("polarity").names for code in codes))
+    return sorted(names & {"G_plus", "G_minus", *machine.memory})
 
 
 def gate_levels(machine: Machine, frame: int) -> dict[str, np.ndarray | None]:
@@ -130,7 +152,7 @@ def gate_levels(machine: Machine, frame: int) -> dict[str, np.ndarray | None]:
     for layer in machine.layers:
         gate, (n_in, n_out) = layer.pathway("error").gate, layer.shape
         own = machine.state[layer.name]
-        if any(name.endswith("_post") or name in own or name == "j" for name in gate.names):
+        if any(name.endswith("_post") or name in own or name in ("j", "device") for name in gate.names):
             found[layer.name] = None
             continue
         levels = found[layer.name] = np.zeros((schedule.frame_slots, n_in), bool)

@@ -6,6 +6,7 @@ from assess_cases import EXAMPLE, noisy_run
 
 from pulsenet import Data, Network, Programming, Trace, Training
 from pulsenet.assess.standard import NO_NOISE, UNIDIRECTIONAL, assessment_study, standard_run
+from pulsenet.circuit.composition import compose
 from pulsenet.fitting import fit, read_curves
 from pulsenet.study.budget import AS_IS
 from pulsenet.study.points import points
@@ -16,7 +17,8 @@ def test_the_runs_need_three_circuits():
     """Each one is a C++ build: of as many slots as there are, for both methods; and of the ideal number of slots."""
     study = assessment_study(noisy_run(ctoc_range=0.01, read_noise=0.02), "curve", [1, 2])
     on_chip = [point for point in points(study) if point.training == "on-chip"]
-    assert len({repr(point.run.circuit()) for point in on_chip}) == 3
+    circuits = [point.run.circuit() for point in on_chip]
+    assert len({(str(compose(circuit)), circuit.schedule, circuit.slot) for circuit in circuits}) == 3
     assert len({point.run.model_dump_json() for point in on_chip}) == len(
         {point.folder for point in on_chip}
     )  # none is done twice

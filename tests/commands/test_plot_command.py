@@ -1,9 +1,12 @@
 """`pulsenet plot`: options reach their figures, or are refused in one line."""
 
+from dataclasses import replace
+from functools import partial
+
 import pytest
 from command_line import run
 
-from pulsenet.figures import pulses
+from pulsenet.figures import FIGURES, pulses
 
 WHERE = ["--frame", 1, "--lines", "input=3-5,10", "--lines", "output=0"]
 READ = {"frame": 1, "lines": {"input": [3, 4, 5, 10], "output": [0]}}
@@ -26,11 +29,9 @@ READ = {"frame": 1, "lines": {"input": [3, 4, 5, 10], "output": [0]}}
 def test_plot_passes_options_on_to_the_figures_they_are_for(made_up_folder, tmp_path, monkeypatch, options, expected):
     given, draw = {}, pulses
     for name in ("pulses", "waveforms"):
-        monkeypatch.setitem(
-            __import__("pulsenet.figures").figures.FIGURES,
-            name,
-            lambda trace, name=name, **options: given.update({name: options}) or draw(trace),
-        )
+        known = FIGURES[name]
+        noted = partial(lambda name, trace, **options: given.update({name: options}) or draw(trace), name)
+        monkeypatch.setitem(FIGURES, name, replace(known, draw=noted))
     monkeypatch.setattr("matplotlib.figure.Figure.savefig", lambda *_, **__: None)
     result = run("plot", made_up_folder, "--out", tmp_path, *options)
     assert result.exit_code == 0, result.output

@@ -6,7 +6,8 @@ import subprocess
 
 import numpy as np
 import pytest
-from exported_run import LAYERS, POPULATIONS, SLOT, MadeUp
+from configurations import configuration_of
+from exported_run import LAYERS, POPULATIONS, SLOT, MadeUp, run_of
 
 from pulsenet import Trace, TraceError
 from pulsenet.exports import integrated_charge, spice
@@ -75,7 +76,7 @@ def test_a_netlist_takes_conductances_of_its_own_frame_only(trace, tmp_path):
 
 
 def test_drifting_conductances_are_those_of_one_frame(tmp_path):
-    configuration = {"read": {"V_read": 0.1}, "variation": {"drift_exponent": 0.1}}
+    configuration = configuration_of(run_of("width", variation={"drift_exponent": 0.1, "drift_onset": "1 s"}))
     with Trace(MadeUp("width").write(tmp_path / "run", configuration=configuration)) as trace:
         spice(trace, tmp_path / "forward.cir", 3)
         with pytest.raises(TraceError, match="holds no conductances of frame 2"):

@@ -5,9 +5,10 @@ import json
 import re
 
 import numpy as np
-from made_up_run import CONFIGURATION, G_MAX, G_MIN, RECORDED, write
+from configurations import configuration_of
+from made_up_run import G_MAX, G_MIN, RECORDED, run_of, write
 
-from pulsenet import Trace
+from pulsenet import Data, Trace
 from pulsenet.figures.browser_page import page
 
 
@@ -25,7 +26,8 @@ def test_the_page_holds_pulses_conductances_and_curves(trace):
         (31, 1, 1),
         (31, 2, -1),
     ]
-    assert data["frames"][1]["gates"]["hidden1"] == [2, 0, 0, 5, 8]
+    gates = data["frames"][1]["gates"]["hidden1"]
+    assert list(zip(gates["line"], gates["start"], gates["stop"], strict=True)) == [(0, 27, 29), (3, 27, 32), (4, 27, 35)]
     assert data["learning"]["test"]["accuracy"] == [50, 75]
     stored = data["conductance"]
     assert stored["frames"] == [-1, 3, 7]
@@ -47,7 +49,7 @@ def test_the_page_asks_for_nothing_else(trace):
 
 
 def test_no_name_ends_the_script_that_holds_the_data(tmp_path):
-    changed = CONFIGURATION | {"data": {"source": "</script><b>x"}}
+    changed = configuration_of(run_of(data=Data(source="</script><b>x")))
     with Trace(write(tmp_path / "run", configuration=changed)) as trace:
         assert contents(page(trace))["run"].startswith("script><b>x")
 

@@ -8,6 +8,7 @@ from refusals import refused
 
 from pulsenet import Trace, TraceError
 from pulsenet.figures import pulses
+from pulsenet.replay.programming import programming_pulses
 
 
 @pytest.fixture(scope="module", params=["width", "count"])
@@ -74,7 +75,7 @@ def test_gates_are_open_as_long_as_the_value(coded_trace):
 
 def test_pairs_are_programmed_where_error_pulses_meet_open_gates(coded_trace):
     figure = pulses(coded_trace, lines={"input": [3, 10, 25]})
-    programming = coded_trace.programming_pulses(1)
+    programming = programming_pulses(coded_trace, 1)
     for layer, shown in (("layer1", {3, 10, 25}), ("layer2", set(range(5)))):
         axes = panel(figure, layer)
         dots = next(part for part in axes.collections if part.get_gid() == "programming").get_offsets()
@@ -117,7 +118,7 @@ def test_phases_are_shaded_and_named_and_time_is_in_seconds(diagram):
 
 def test_the_heading_names_the_run_and_the_first_training_frame_with_programming(diagram):
     assert "frame 1 (epoch 1, training): sample 1, class 1, answer 1" in diagram.get_suptitle()
-    assert "made up · 25-4-3 · linear device · seed 7" in texts(diagram)
+    assert "made up · 25-4-3 · linear device · unidirectional · seed 7" in texts(diagram)
 
 
 def test_an_evaluation_frame_has_closed_gates_and_no_programming(trace):

@@ -6,7 +6,9 @@ import sys
 from pathlib import Path
 
 import numpy as np
+from configurations import configuration_of
 
+from pulsenet import Linear, Network, Run
 from pulsenet.circuit.schedule import Schedule
 from pulsenet.errors import TraceError
 from pulsenet.trace import Commit, Description, TraceWriter
@@ -21,10 +23,18 @@ COSTS = tuple(
 
 
 def describe(n_frames: int = 21, **changed) -> Description:
-    """The description of the run; ``changed`` goes into its configuration."""
+    """The description of a run of nothing that pulsenet knows; ``changed`` goes into its configuration."""
     configuration = {"training": {"epochs": 3, "rate": 0.5}, "layers": [7, 4, 3], "name": "µ"} | changed
     provenance = {"pulsenet": "0.1.0", "equations": "dG/dn = α : siemens\n" * 3, "engine": "none"}
     return Description(configuration, provenance, 1e-7, SCHEDULE, POPULATIONS, LAYERS, 3, n_frames)
+
+
+def describe_in_full(n_frames: int = 21, code: str = "width") -> Description:
+    """The description of a complete run: unidirectional updating by adaptive back-propagation."""
+    device = Linear(G_min="0 S", G_max="1 uS", pulses_SET=64, pulses_RESET=64)
+    run = Run(network=Network(layers=[6, 4, 3], code=code), device=device)
+    assert run.schedule() == SCHEDULE
+    return Description(configuration_of(run), {}, 1e-7, SCHEDULE, POPULATIONS, LAYERS, 3, n_frames)
 
 
 class ExampleRun:
@@ -131,9 +141,11 @@ class ExampleRun:
         bounds = [0, *inner, self.n_frames]
         return [self.commit(start, stop) for start, stop in zip(bounds, bounds[1:], strict=False)]
 
-    def write(self, folder: Path, cuts: int | list[int] = 7, finish: bool = True) -> Path:
+    def write(
+        self, folder: Path, cuts: int | list[int] = 7, finish: bool = True, description: Description | None = None
+    ) -> Path:
         """Write the run; the trace, or the folder if it is not to be finished."""
-        with TraceWriter.create(folder, describe(self.n_frames)) as writer:
+        with TraceWriter.create(folder, description or describe(self.n_frames)) as writer:
             for commit in self.commits(cuts):
                 writer.commit(commit)
             return writer.finish() if finish else folder

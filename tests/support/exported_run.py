@@ -3,12 +3,26 @@
 from collections import defaultdict
 
 import numpy as np
+from configurations import configuration_of
 
-from pulsenet.circuit.schedule import Schedule
+from pulsenet import Linear, Network, Read, Run, Time
 from pulsenet.trace import Commit, Description, TraceWriter
 
 SLOT, N_SLOTS = 25e-9, 8
-SCHEDULE = Schedule(n_layers=2, n_slots=N_SLOTS, guard_slots=1)
+
+
+def run_of(code: str, **sections) -> Run:
+    """The run that the trace is said to be of: unidirectional updating by adaptive back-propagation."""
+    content = {
+        "network": Network(layers=[4, 3, 3], code=code),
+        "device": Linear(G_min="0.1 uS", G_max="5 uS", pulses_SET=64, pulses_RESET=64),
+        "time": Time(n_slots=N_SLOTS, guard_slots=1, slot=f"{SLOT} s"),
+        "read": Read(V_read="0.2 V"),
+    }
+    return Run(**content | sections)
+
+
+SCHEDULE = run_of("width").schedule()
 POPULATIONS = {"input": 5, "hidden1": 4, "output": 3}
 LAYERS = {"layer1": (5, 3), "layer2": (4, 3)}
 LEARN = np.array([1, 1, 0, 1, 1], bool)
@@ -76,7 +90,7 @@ class MadeUp:
         return dict(zip(names, values, strict=True))
 
     def write(self, folder, recorded=RECORDED, configuration=None):
-        configuration = {"read": {"V_read": "0.2 V"}} if configuration is None else configuration
+        configuration = configuration_of(run_of(self.code)) if configuration is None else configuration
         self.G = {
             frame: {layer: tuple(self.rng.uniform(1e-7, 5e-6, (2, *shape))) for layer, shape in LAYERS.items()}
             for frame in SNAPSHOTS

@@ -1,19 +1,32 @@
 """A small run made up for the tests of figures: every pulse of frame 1 is known, the other numbers are arbitrary."""
 
-import numpy as np
+from typing import Any
 
-from pulsenet.circuit.schedule import Schedule
+import numpy as np
+from configurations import configuration_of
+
+from pulsenet import Data, Linear, Network, Run, Time
 from pulsenet.trace import Commit, Description, TraceWriter
 
-SCHEDULE = Schedule(n_layers=2, n_slots=8, guard_slots=1)
+G_MIN, G_MAX = 1e-7, 5e-6
+DEVICE = Linear(G_min=G_MIN, G_max=G_MAX, pulses_SET=64, pulses_RESET=64)
+
+
+def run_of(code: str = "width", **sections) -> Run:
+    """The run that the trace is said to be of: unidirectional updating by adaptive back-propagation."""
+    content = {
+        "network": Network(layers=[25, 4, 3], code=code),
+        "device": DEVICE,
+        "data": Data(source="made up"),
+        "time": Time(n_slots=8, guard_slots=1),
+        "seed": 7,
+    }
+    return Run(**content | sections)
+
+
+SCHEDULE = run_of().schedule()
 POPULATIONS = {"input": 26, "hidden1": 5, "output": 3}
 LAYERS = {"layer1": (26, 4), "layer2": (5, 3)}
-G_MIN, G_MAX = 1e-7, 5e-6
-CONFIGURATION = {
-    "data": {"source": "made up"},
-    "device": {"law": "linear", "G_min": "1e-07 S", "G_max": "5e-06 S"},
-    "seed": 7,
-}
 #: Frames: two epochs of three training and one evaluation frame. Frame 1 is the first that programs a device; the
 #: pulses of frames 2, 4 and 6 were not recorded.
 LEARN = np.array([1, 1, 1, 0, 1, 1, 1, 0], bool)
@@ -61,9 +74,19 @@ def made_up_pulses(code):
 
 
 def write(
-    folder, code="width", configuration=CONFIGURATION, n_snapshots=3, recorded=RECORDED, evaluate=True, costs=True
+    folder,
+    code="width",
+    configuration: dict[str, Any] | None = None,
+    n_snapshots=3,
+    recorded=RECORDED,
+    evaluate=True,
+    costs=True,
 ):
-    """The folder of a run that is not finished, as a reader sees it while it goes on."""
+    """The folder of a run that is not finished, as a reader sees it while it goes on.
+
+    Its configuration is that of `run_of`, unless another one is given.
+    """
+    configuration = configuration_of(run_of(code)) if configuration is None else configuration
     rng = np.random.default_rng(3)
     snapshots = [
         (frame, {name: tuple(rng.uniform(1e-7, 5e-6, (2, *shape))) for name, shape in LAYERS.items()})

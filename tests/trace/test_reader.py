@@ -98,41 +98,6 @@ def test_columns_are_indexed_like_arrays(written, key):
         np.testing.assert_array_equal(trace.frames["sample"][key], run.frames["sample"][key])
 
 
-def brute_force(run: ExampleRun, frame: int, layer: int) -> set[tuple[int, int, int, int]]:
-    """Programming pulses, slot by slot and device by device: (slot, pre, post, polarity)."""
-    before, after = list(POPULATIONS)[layer], list(POPULATIONS)[layer + 1]
-    forward, error = run.pulses[before]["forward"], run.pulses[after]["error"]
-    found = set()
-    for k in range(SCHEDULE.phase_slots):
-        slot = frame * SCHEDULE.frame_slots + SCHEDULE.update_start + k
-        for pre in range(POPULATIONS[before]):
-            rows = [
-                r
-                for r in range(len(forward["slot"]))
-                if forward["slot"][r] // SCHEDULE.frame_slots == frame and forward["line"][r] == pre
-            ]
-            is_open = (len(rows) if run.code == "count" else sum(int(forward["width"][r]) for r in rows)) > k
-            for r in np.flatnonzero(error["slot"] == slot):
-                if is_open:
-                    found.add((slot, pre, int(error["line"][r]), int(error["polarity"][r])))
-    return found
-
-
-@pytest.mark.parametrize("code", ["width", "count"])
-def test_programming_pulses_against_brute_force(tmp_path, code):
-    run = ExampleRun(6, code, density=2)
-    run.write(tmp_path / "run", 4)
-    total = 0
-    with Trace(tmp_path / "run") as trace:
-        for frame in range(6):
-            for number, (layer, pulses) in enumerate(trace.programming_pulses(frame).items()):
-                rows = list(zip(*(pulses[name].tolist() for name in ("slot", "pre", "post", "polarity")), strict=True))
-                assert rows == sorted(rows, key=lambda row: (row[0], row[2], row[1])), layer
-                assert len(rows) == len(set(rows)) and set(rows) == brute_force(run, frame, number)
-                total += len(rows)
-    assert total > 50
-
-
 def test_run_without_anything(tmp_path):
     with TraceWriter.create(tmp_path / "run", describe(0)) as writer:
         path = writer.finish()

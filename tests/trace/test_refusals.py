@@ -156,32 +156,11 @@ def test_reader_refuses_what_is_not_there(tmp_path, run):
             (lambda: trace.pulses("output", "error", slice(0, 9, 2)), "no step"),
             (lambda: trace.conductance("layer3", 0), "layers are layer1, layer2"),
             (lambda: trace.conductance("layer1", 5), "no snapshot 5; there are 5"),
-            (lambda: trace.programming_pulses(-22), "no frame -22"),
         ]:
             with pytest.raises(TraceError, match=message):
                 wrong()
         with pytest.raises(IndexError, match="frames/label: row 21"):
             trace.frames["label"][21]
-
-
-def test_programming_pulses_need_recorded_pulses(tmp_path, run):
-    run.frames["recorded"][3] = False
-    with Trace(run.write(tmp_path / "some")) as trace:
-        trace.programming_pulses(2)
-        with pytest.raises(TraceError, match="frame 3 were not recorded"):
-            trace.programming_pulses(3)
-    del run.frames["recorded"]
-    run.pulses = {}
-    with Trace(run.write(tmp_path / "none")) as trace, pytest.raises(TraceError, match="not recorded"):
-        trace.programming_pulses(2)
-
-
-def test_error_pulse_outside_the_update_phase(tmp_path, run):
-    for name in ("slot", "line", "polarity"):
-        run.pulses["output"]["error"][name] = run.pulses["output"]["error"][name][:1]
-    run.pulses["output"]["error"]["slot"] = np.array([5])
-    with Trace(run.write(tmp_path / "run")) as trace, pytest.raises(TraceError, match="contradict the phase table"):
-        trace.programming_pulses(0)
 
 
 def test_files_that_are_not_ours(tmp_path):

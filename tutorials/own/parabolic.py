@@ -36,6 +36,3 @@ class Parabolic(ResponseLaw):
 
     law: Literal["parabolic"] = "parabolic"
     pulses: float = Field(ge=1, le=1e6)
-
-    def parameters(self) -> dict[str, float]:
-        return {name: getattr(self, name) for name in self.units}
