@@ -96,8 +96,10 @@ class PulseNetClassifier(ClassifierMixin, BaseEstimator):
     ValueError
         By `fit` and the others, if samples or labels are such as scikit-learn refuses.
 
-    Notes ----- There is no ``predict_proba``: the outputs of hard sigmoids that learn one by one are no probabilities.
-    To have some, calibrate `decision_function` on held-out samples with `sklearn.calibration.CalibratedClassifierCV`.
+    Notes
+    -----
+    There is no ``predict_proba``: the outputs of hard sigmoids that learn one by one are no probabilities. To have
+    some, calibrate `decision_function` on held-out samples with `sklearn.calibration.CalibratedClassifierCV`.
 
     Predicting reads the trained devices and programs none. If reading is noisy (`Variation.read_noise`), a sample's
     noise depends on its position among the samples given. Drift stands still after training.

@@ -39,12 +39,14 @@ def device_functions(circuit: Circuit) -> tuple[Piecewise, ...]:
         Where a refresh writes with RESET pulses, SET and RESET, and G_min and G_max, change places in all but the
         first.
 
-    Notes ----- Noise of a refresh. Without verifying, that of all n pulses adds up, and grows as sqrt(n). Verifying
-    takes back what the pulses before the last one did; by renewal theory, the error that is left when pulses of step s
-    and noise sigma s stop where they come nearest has the mean square s^2 (1/12 + sigma^2/2). The first part is
-    rounding to whole pulses; the second is drawn, as normal noise of the last step. The number of pulses is the one
-    without noise, which for small noise is its mean; readings are exact. With sigma above 1 this is a rough model (a
-    test compares it with pulses one by one).
+    Notes
+    -----
+    Noise of a refresh. Without verifying, that of all n pulses adds up, and grows as sqrt(n). Verifying takes back what
+    the pulses before the last one did; by renewal theory, the error that is left when pulses of step s and noise sigma
+    s stop where they come nearest has the mean square s^2 (1/12 + sigma^2/2). The first part is rounding to whole
+    pulses; the second is drawn, as normal noise of the last step. The number of pulses is the one without noise, which
+    for small noise is its mean; readings are exact. With sigma above 1 this is a rough model (a test compares it with
+    pulses one by one).
 
     Counting repeats the pulses, with noise of their own, until the old conductance is back. As many more or less are
     counted as lead to where these pulses would have ended: to the conductance and the noise of all of them.

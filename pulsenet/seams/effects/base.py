@@ -46,7 +46,9 @@ class Devices:
 class Effect(Variant):
     """Something that devices do besides answering pulses, as Brian2 equation text.
 
-    Notes ----- Text of a device names what is its own with ``{side}``: ``trapped_{side}`` becomes ``trapped_plus`` and
+    Notes
+    -----
+    Text of a device names what is its own with ``{side}``: ``trapped_{side}`` becomes ``trapped_plus`` and
     ``trapped_minus``. It may name ``frame``, the number of the frame, ``pulse``, the slot of the run, and ``{device}``,
     the number of the device in its layer; ``uniform(key, device, number)`` and ``normal(...)`` draw from these three
     alone.

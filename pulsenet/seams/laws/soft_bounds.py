@@ -25,9 +25,11 @@ class SoftBounds(ResponseLaw):
         How much smaller the step gets over the range, from 0 (linear) to 1 - 2e-9. At 1 the bound would be the end of
         the range itself, which no number of pulses reaches.
 
-    Notes ----- aihwkit refers its ``gamma`` to the step at weight 0, not at the start of the range: slope_SET =
-    gamma_up (w_max - w_min)/(w_max - gamma_up w_min) and slope_RESET = gamma_down (w_max - w_min)/(gamma_down w_max -
-    w_min). Its soft-bounds device has gamma = 1: there ``G_max`` is where one chooses to stop, below the bound.
+    Notes
+    -----
+    aihwkit refers its ``gamma`` to the step at weight 0, not at the start of the range: slope_SET = gamma_up (w_max -
+    w_min)/(w_max - gamma_up w_min) and slope_RESET = gamma_down (w_max - w_min)/(gamma_down w_max - w_min). Its
+    soft-bounds device has gamma = 1: there ``G_max`` is where one chooses to stop, below the bound.
 
     Examples
     --------

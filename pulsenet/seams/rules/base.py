@@ -15,10 +15,12 @@ Values = dict[str, dict[str, float | np.ndarray]]
 class LearningRule(Variant):
     """A learning rule as Brian2 equation text.
 
-    Notes ----- ``update_slot`` is the slot within the update phase (negative before it), ``pulse`` the slot of the run,
-    ``frame`` the number of the frame. ``error_pulses`` and ``fires`` are of a neuron with an ``error`` in units of its
-    output, an ``error_gain`` and a random ``error_phase`` in [0, 1); ``gate`` and the rest are of a device pair, with
-    the variables of its input line (``forward_slots_pre``) and of its neuron (``error_polarity_post``). ``uniform(key,
+    Notes
+    -----
+    ``update_slot`` is the slot within the update phase (negative before it), ``pulse`` the slot of the run, ``frame``
+    the number of the frame. ``error_pulses`` and ``fires`` are of a neuron with an ``error`` in units of its output, an
+    ``error_gain`` and a random ``error_phase`` in [0, 1); ``gate`` and the rest are of a device pair, with the
+    variables of its input line (``forward_slots_pre``) and of its neuron (``error_polarity_post``). ``uniform(key,
     line, pulse)`` is a random number in [0, 1) that depends on these three alone.
     """
 

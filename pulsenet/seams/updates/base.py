@@ -10,10 +10,12 @@ from pulsenet.seams.variant import Variant
 class UpdateMethod(Variant):
     """An update method as Brian2 equation text.
 
-    Notes ----- ``drive_plus`` and ``drive_minus`` are expressions of ``polarity`` (-1, 0 or 1: the change that the
-    learning rule wants of the weight); their value is 1 for a SET pulse, -1 for a RESET pulse, 0 for none. They may
-    also name ``frame``, the number of the frame, ``update_slot``, the slot within the update phase, ``pulse``, the slot
-    of the run, and what is in ``memory``. Text that depends on a parameter of the method is a property.
+    Notes
+    -----
+    ``drive_plus`` and ``drive_minus`` are expressions of ``polarity`` (-1, 0 or 1: the change that the learning rule
+    wants of the weight); their value is 1 for a SET pulse, -1 for a RESET pulse, 0 for none. They may also name
+    ``frame``, the number of the frame, ``update_slot``, the slot within the update phase, ``pulse``, the slot of the
+    run, and what is in ``memory``. Text that depends on a parameter of the method is a property.
     """
 
     tag: ClassVar[str] = "method"
