@@ -30,11 +30,12 @@ def device_functions(circuit: Circuit) -> tuple[Piecewise, ...]:
 
         If the update method refreshes:
 
-        ``SET_pulses(when, G)``: number of SET pulses from G_min that comes nearest to G. ``RESET_pulses(when, G)``:
-        number of RESET pulses that takes G to G_min. ``written(when, n, G)``: conductance after an erase and n SET
-        pulses, or G where ``when`` is 0. ``verified_pulses(when, target, G)``, for one that verifies or recounts: like
-        ``SET_pulses(when, target)``, but of the device of conductance G. ``recounted(when, G)``, for one that recounts:
-        the conductance whose count is found.
+        - ``SET_pulses(when, G)``: number of SET pulses from G_min that comes nearest to G.
+        - ``RESET_pulses(when, G)``: number of RESET pulses that takes G to G_min.
+        - ``written(when, n, G)``: conductance after an erase and n SET pulses, or G where ``when`` is 0.
+        - ``verified_pulses(when, target, G)``, for one that verifies or recounts: like ``SET_pulses(when, target)``,
+          but of the device of conductance G.
+        - ``recounted(when, G)``, for one that recounts: the conductance whose count is found.
 
         Where a refresh writes with RESET pulses, SET and RESET, and G_min and G_max, change places in all but the
         first.

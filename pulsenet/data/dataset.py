@@ -167,12 +167,13 @@ def load(
     ----------
     source : str or path
         ``"digits"``: scikit-learn's bundled 8 x 8 digits, divided by 16; 1437 training and 360 test samples by a
-        stratified split (``train_test_split`` with ``random_state=0``). ``"mnist"``: the four idx files, packed (.gz)
-        or not, divided by 255. Files of the same names and format, such as Fashion-MNIST's, do too. ``"letters"``: the
-        30 images of 3 x 3 pixels of `pulsenet.data.letters`. The test part is the same 30 images, because the published
-        result is perfect classification of the images that were learnt. Else the path of an .npz file with ``x_train,
-        y_train[, x_test, y_test]``, or with ``x, y``, of which a fifth goes into the test part by the same stratified
-        split.
+        stratified split (``train_test_split`` with ``random_state=0``).
+        ``"mnist"``: the four idx files, packed (.gz) or not, divided by 255. Files of the same names and format, such
+        as Fashion-MNIST's, do too.
+        ``"letters"``: the 30 images of 3 x 3 pixels of `pulsenet.data.letters`. The test part is the same 30 images,
+        because the published result is perfect classification of the images that were learnt.
+        Else the path of an .npz file with ``x_train, y_train[, x_test, y_test]``, or with ``x, y``, of which a fifth
+        goes into the test part by the same stratified split.
     folder : str or path, optional
         Where the MNIST files are. They are looked for here, then in the folder that the environment variable
         PULSENET_DATA names, both times also in its subfolder ``mnist``, then in the user's cache folder, into which

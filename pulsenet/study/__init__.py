@@ -4,8 +4,8 @@ A study file is a run file with a few keys more. The sections of a run (``networ
 for all of its runs; of the base run they replace what they name. A whole study of your own::
 
     base = "digits.toml"                      # a run file beside this one; may be left out if its sections are here
-    seeds = [1, 2, 3]                         # left out: 1, 2, 3 baselines = ["software", "quantised"]     #
-    pulsenet.software.backpropagation: what the same network learns without devices
+    seeds = [1, 2, 3]                         # left out: 1, 2, 3
+    baselines = ["software", "quantised"]     # the same network without devices, see pulsenet.software
 
     [training]
     epochs = 3
