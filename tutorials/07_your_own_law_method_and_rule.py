@@ -21,7 +21,7 @@ from own.parabolic import Parabolic
 from pulsenet import AdaptiveBP, Dataset, Network, Record, Run, Time, Trace, Training, train
 from pulsenet.figures import save
 from pulsenet.figures.devices import device_curves
-from pulsenet.replay.programming import Programming
+from pulsenet.replay.programming import ProgrammingPulses
 from pulsenet.replay.replay import check_replay
 
 # %% [markdown]
@@ -100,7 +100,7 @@ def by_hand(path):
     span, count = device.G_max - device.G_min, 0
     with Trace(path) as trace:
         G = {layer: [np.array(part) for part in trace.conductance(layer, 0)] for layer in trace.layers}
-        programming = Programming(trace)
+        programming = ProgrammingPulses(trace)
         for frame in np.flatnonzero(trace.frames["learn"][:]):
             start = frame * trace.schedule.frame_slots + trace.schedule.update_start
             for layer, pulses in programming.pulses(frame).items():

@@ -16,7 +16,7 @@ import numpy as np
 from pulsenet import Dataset, Exponential, Linear, Network, Record, Run, Time, Trace, Training, train
 from pulsenet.figures import compare, conductance, pulses, save
 from pulsenet.figures.browser_page import write_page
-from pulsenet.replay.programming import Programming
+from pulsenet.replay.programming import ProgrammingPulses
 
 # %% [markdown]
 # ## Two runs
@@ -94,7 +94,7 @@ def steps(path):
     """Conductances before, and steps of, all devices that got one SET pulse between snapshots; in units of the range."""
     before, step = [], []
     with Trace(path) as trace:
-        ends, programming = trace.snapshots[:] + 1, Programming(trace)
+        ends, programming = trace.snapshots[:] + 1, ProgrammingPulses(trace)
         for snapshot, (start, stop) in enumerate(zip(ends, ends[1:], strict=False)):
             counts = {layer: np.zeros((2, *shape), int) for layer, shape in trace.layers.items()}
             for frame in range(start, stop):

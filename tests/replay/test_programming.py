@@ -28,7 +28,7 @@ from pulsenet import (
     Unidirectional,
     train,
 )
-from pulsenet.replay.programming import Programming, programming_pulses
+from pulsenet.replay.programming import ProgrammingPulses, programming_pulses
 from pulsenet.seams.rules import RULES
 from pulsenet.seams.rules.base import Values
 from pulsenet.seams.setting import Setting
@@ -131,7 +131,7 @@ def trace_of(data, tmp_path_factory):
 
 def told(trace: Trace) -> list[int]:
     """Programming pulses of each frame, as the trace tells them."""
-    programming = Programming(trace)
+    programming = ProgrammingPulses(trace)
     return [sum(len(pulses["slot"]) for pulses in programming.pulses(frame).values()) for frame in range(trace.n_frames)]
 
 
@@ -162,7 +162,7 @@ def test_both_devices_of_a_pair_that_are_programmed_at_once_are_one_pulse(trace_
 @pytest.mark.parametrize("rule", [Manhattan(batch=3), AdaptiveStep(), WhileEmpty()], ids=lambda rule: rule.rule)
 def test_frames_in_any_order_are_told_alike(trace_of, rule):
     trace = trace_of(rule)
-    programming = Programming(trace)
+    programming = ProgrammingPulses(trace)
     for frame in (5, 2, 2, 7, 0):
         assert sum(len(pulses["slot"]) for pulses in programming.pulses(frame).values()) == counted(trace)[frame]
         for layer, pulses in programming.pulses(frame - trace.n_frames).items():
@@ -175,7 +175,7 @@ def test_frames_in_any_order_are_told_alike(trace_of, rule):
 )
 def test_what_pairs_remember_of_pulses_that_were_not_recorded_is_not_told(trace_of, rule, remembered):
     trace = trace_of(rule, record=Record(snapshots=2, pulses=4))
-    programming = Programming(trace)
+    programming = ProgrammingPulses(trace)
     assert [programming.can_tell(frame) for frame in range(trace.n_frames)] == [True] * 4 + [False] * 6
     assert sum(len(pulses["slot"]) for pulses in programming.pulses(3).values()) == counted(trace)[3]
     refused(TraceError, lambda: programming.pulses(4), "pulses of frame 4 were not recorded")
@@ -187,7 +187,7 @@ def test_what_pairs_remember_of_pulses_that_were_not_recorded_is_not_told(trace_
 def test_pairs_that_are_programmed_by_their_conductances_need_pulses_since_a_snapshot_only(trace_of):
     """Snapshots after frames 3 and 7; the pulses of frames 0 to 1, and of 4 to 5, were recorded."""
     trace = trace_of(WhileEmpty(), record=Record(snapshots=2, pulses="none", waveforms=[1, 4, 5]))
-    programming = Programming(trace)
+    programming = ProgrammingPulses(trace)
     for frame in (1, 4, 5):
         assert programming.can_tell(frame)
         assert sum(len(pulses["slot"]) for pulses in programming.pulses(frame).values()) == counted(trace)[frame]
@@ -197,7 +197,7 @@ def test_pairs_that_are_programmed_by_their_conductances_need_pulses_since_a_sna
 def test_a_gate_is_open_as_its_rule_says(trace_of):
     for rule, threshold in ((Bright(), (12, 12)), (Brighter(), (5, 6))):
         trace = trace_of(rule)
-        schedule, programming = trace.schedule, Programming(trace)
+        schedule, programming = trace.schedule, ProgrammingPulses(trace)
         update = np.zeros(schedule.frame_slots, bool)
         update[schedule.update_start : schedule.refresh_slot] = True
         for frame in (0, N_TRAIN - 1):
@@ -214,7 +214,7 @@ def test_a_gate_is_open_as_its_rule_says(trace_of):
 @pytest.mark.parametrize("rule", [Scattered(), ByChance(), WhileEmpty(), AdaptiveStep()], ids=lambda rule: rule.rule)
 def test_gates_that_depend_on_more_than_the_line_are_none(trace_of, rule):
     trace = trace_of(rule)
-    assert Programming(trace).gates(0) == dict.fromkeys(trace.layers)
+    assert ProgrammingPulses(trace).gates(0) == dict.fromkeys(trace.layers)
 
 
 def brute_force(run: ExampleRun, frame: int, layer: int) -> set[tuple[int, int, int, int]]:
