@@ -100,29 +100,29 @@ class Walk:
         up = self.kind == "SET"
         parameters = "".join(f", double {name}" for name in self.parameters)
         local = "".join(f"        const double {name} = {expression(text).cpp()};\n" for name, text in self.local)
-        step = f"{local}        const double step = {expression(self.step).cpp()};\n"
-        start, ahead = ("G_min", "target - G") if up else ("G_max", "G - target")
+        step = f"{local}        const double _step = {expression(self.step).cpp()};\n"
+        start, ahead = ("G_min", "_target - G") if up else ("G_max", "G - _target")
         moved = "std::min(G + {}, G_max)" if up else "std::max(G - {}, G_min)"
         return f"""\
 #ifndef PULSENET_{self.kind}_WALK
 #define PULSENET_{self.kind}_WALK
-static inline double {self.kind}_after(double n{parameters}) {{
+static inline double {self.kind}_after(double _n{parameters}) {{
     double G = {start};
-    for (double number = 0; number < n && number < {MOST_STEPS}; number++) {{
-{step}        G = {moved.format("std::min(n - number, 1.0)*step")};
+    for (double _number = 0; _number < _n && _number < {MOST_STEPS}; _number++) {{
+{step}        G = {moved.format("std::min(_n - _number, 1.0)*_step")};
     }}
     return G;
 }}
-static inline double {self.kind}_between(double origin, double target{parameters}) {{
-    double G = origin, steps = 0;
-    for (double left = {ahead}; left > 0 && steps < {MOST_STEPS}; left = {ahead}) {{
-{step}        const double moved = {moved.format("step")};
-        if (step >= left) return steps + left/(step > 0 ? step : 1.0);
-        steps += 1;
-        if (moved == G) return steps;
-        G = moved;
+static inline double {self.kind}_between(double _origin, double _target{parameters}) {{
+    double G = _origin, _steps = 0;
+    for (double _left = {ahead}; _left > 0 && _steps < {MOST_STEPS}; _left = {ahead}) {{
+{step}        const double _moved = {moved.format("_step")};
+        if (_step >= _left) return _steps + _left/(_step > 0 ? _step : 1.0);
+        _steps += 1;
+        if (_moved == G) return _steps;
+        G = _moved;
     }}
-    return steps;
+    return _steps;
 }}
 #endif
 """
