@@ -1,8 +1,8 @@
 # %% [markdown]
-# # Your own law, method and rule
+# # Your own law, method, rule, effect, reading and figure
 #
-# What one pulse does to a conductance, which device of a pair gets it, and who asks for it: three seams, and each
-# variant is one class in one file. The classes of this tutorial are in `tutorials/own`, outside the package; `Run` takes
+# What one pulse does to a conductance, which device of a pair gets it, who asks for it, what devices do besides, and what
+# a reading sees: five seams, and each variant is one class in one file. The classes of this tutorial are in `tutorials/own`, outside the package; `Run` takes
 # their objects as it takes the package's own, and a run file names them by where they are imported from:
 # `law = "own.parabolic:Parabolic"`.
 #
@@ -15,10 +15,16 @@ import inspect
 import numpy as np
 from matplotlib.figure import Figure
 from own.alternating import Alternating
+from own.dead_time import DeadTime
 from own.dead_zone import DeadZone
 from own.parabolic import Parabolic
+from own.superlinear import Superlinear
+from own.telegraph import Telegraph
+from own.turns import Turns
+from own.two_exponentials import TwoExponentials
+from own.wear import wear
 
-from pulsenet import AdaptiveBP, Dataset, Network, Record, Run, Time, Trace, Training, train
+from pulsenet import AdaptiveBP, Dataset, Network, Record, Run, Time, Trace, Training, Variation, train
 from pulsenet.figures import save
 from pulsenet.figures.devices import device_curves
 from pulsenet.replay.programming import ProgrammingPulses
@@ -155,3 +161,84 @@ for path in save(
 # %%
 assert all(result.accuracy[-1] >= 0.9 for result in results.values()), results
 assert counts["dead-zone"] < 0.95 * counts["adaptive-bp"], counts
+
+# %% [markdown]
+# ## A law by its step alone
+#
+# Two processes in one device, and no closed form. What the first law gave as `SET_level` and `SET_count` is found by walking, step
+# by step; spread of the step, refreshes and every other feature work all the same.
+
+# %%
+print(inspect.getsource(TwoExponentials))
+
+# %%
+walked = TwoExponentials(G_min="0.1 uS", G_max="5 uS")
+print(f"{walked.levels():.1f} pulses span the range")
+device_curves({"two exponentials": walked, "parabolic": device})
+
+# %% [markdown]
+# ## A method that looks at the frame, a rule that remembers
+#
+# Text may name `frame`, `pulse` (the slot of the run) and what its class keeps in `memory`.
+
+# %%
+print(inspect.getsource(Turns))
+print(inspect.getsource(DeadTime))
+
+# %% [markdown]
+# ## An effect
+#
+# What devices do besides answering pulses. This one lets each of them jump between two currents; its chance depends on the
+# device and the time alone, so a replay finds the same.
+
+# %%
+print(inspect.getsource(Telegraph))
+
+# %% [markdown]
+# ## A reading
+#
+# Ohm's law is one of many. Gains, energy, waveforms and netlists ask the reading, so nothing else need be changed.
+
+# %%
+print(inspect.getsource(Superlinear))
+
+# %% [markdown]
+# ## All of it in one run
+#
+# Effects from elsewhere go into `variation.own`, beside those of the package. The trace names every class by where it is
+# imported from, and replays by it.
+
+# %%
+run = Run(
+    network=Network(layers=[6, 3]),
+    device=walked,
+    update=Turns(),
+    rule=DeadTime(dead_slots=4),
+    reading=Superlinear(k=10),
+    variation=Variation(own=[Telegraph(telegraph_depth=0.02)], ctoc_step=0.1),
+    time=Time(n_slots=8),
+    training=Training(epochs=1),
+    seed=2,
+)
+result = train(run, "results/own/all", data=data, engine="numpy", force=True)
+with Trace(result.trace) as trace:
+    print(trace.provenance["variants"])
+    worst = max(check_replay(trace).values())
+print(f"{result.accuracy[-1]:.0%} correct; a replay differs by {worst:.1e}")
+
+# %% [markdown]
+# ## A figure
+#
+# A function of an open trace, and a decorator: `save_all` and `pulsenet.figures` then know it by its name.
+
+# %%
+print(inspect.getsource(wear))
+
+# %%
+with Trace(result.trace) as trace:
+    drawn = wear(trace)
+save({"wear": drawn}, "results/own/figures", force=True)
+drawn
+
+# %%
+assert result.accuracy[-1] >= 0.9 and worst == 0
