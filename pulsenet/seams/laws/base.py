@@ -100,7 +100,7 @@ class ResponseLaw(Variant):
 
     @classmethod
     def passed(cls, kind: str) -> str:
-        """Expression: pulses of a kind from the start of its branch (``G_min`` for SET, ``G_max`` for RESET) to ``G``."""
+        """Expression: pulses of a kind from the start of its branch (SET: ``G_min``, RESET: ``G_max``) to ``G``."""
         if text := getattr(cls, f"{kind}_passed"):
             return text
         count = getattr(cls, f"{kind}_count")
@@ -135,7 +135,7 @@ class ResponseLaw(Variant):
         return all(f"{name}_{kind}" in cls.model_fields for name in cls.in_pulses for kind in KINDS)
 
     def stretchable(self) -> ResponseLaw:
-        """The same device with steps that can vary: itself, or, if its law counts no pulses, with a factor on each step."""
+        """The same device with steps that can vary: itself if its law counts pulses, else with a factor per step."""
         if self.counts_pulses() or "step_SET" in type(self).model_fields:
             return self
         return _with_factors(type(self)).model_construct(**dict(self), step_SET=1.0, step_RESET=1.0)
