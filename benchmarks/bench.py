@@ -21,10 +21,10 @@ import numpy as np
 from ideal_loop import train_frames
 
 from pulsenet import DataError, Dataset, Run, load_data
-from pulsenet.training.calibrate import parameters
 from pulsenet.engines.choose import make_engine
-from pulsenet.training.prepare import describe_run, prepare
 from pulsenet.trace import TraceWriter
+from pulsenet.training.calibrate import parameters
+from pulsenet.training.prepare import describe_run, prepare
 from pulsenet.training.train import Session
 
 FRAMES = 6000  # per round

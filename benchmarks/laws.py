@@ -20,8 +20,8 @@ import numpy as np
 from bench import load
 
 from pulsenet import Run
-from pulsenet.training.calibrate import parameters
 from pulsenet.engines.choose import make_engine
+from pulsenet.training.calibrate import parameters
 from pulsenet.training.prepare import prepare
 
 RUN_FILE = Path(__file__).parents[1] / "runs" / "mnist.toml"

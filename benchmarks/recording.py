@@ -23,10 +23,10 @@ import h5py
 from bench import load
 
 from pulsenet import Run
-from pulsenet.training.calibrate import parameters
 from pulsenet.engines.choose import make_engine
-from pulsenet.training.prepare import describe_run, prepare
 from pulsenet.trace import TraceWriter
+from pulsenet.training.calibrate import parameters
+from pulsenet.training.prepare import describe_run, prepare
 from pulsenet.training.train import Session
 
 RUN_FILE = Path(__file__).parents[1] / "runs" / "mnist.toml"

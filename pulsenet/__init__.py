@@ -50,13 +50,13 @@ from pulsenet.training.train import Progress, Result, train
 __version__ = "0.1.0"
 
 __all__ = [
-    "AdaptiveBP", "AdaptiveStep", "Bidirectional", "ConfigError", "Data", "DataError", "Dataset", "Effect", "EngineError",
-    "Exponential", "ExponentialStep", "GatedSchottkyDiode", "JumpTable", "LearningRule", "Linear", "Manhattan",
-    "Model", "Network", "NeuroSim", "Ohm", "Programming", "Progress", "PulseNetClassifier", "PulsenetError",
-    "RandomFeedback", "Read", "Reading", "Record", "ResponseLaw", "Result", "Run", "Sigmoidal", "Single", "SingleStep",
-    "SoftBounds", "SoftBoundsPower", "StepDescent", "StochasticCoincidence", "Time", "Trace", "TraceError",
-    "Training", "TwoPCM", "Unidirectional", "UpdateMethod", "Variation", "list_models", "load_data", "load_model",
-    "nonlinearity_label", "train",
+    "AdaptiveBP", "AdaptiveStep", "Bidirectional", "ConfigError", "Data", "DataError", "Dataset", "Effect",
+    "EngineError", "Exponential", "ExponentialStep", "GatedSchottkyDiode", "JumpTable", "LearningRule", "Linear",
+    "Manhattan", "Model", "Network", "NeuroSim", "Ohm", "Programming", "Progress", "PulseNetClassifier",
+    "PulsenetError", "RandomFeedback", "Read", "Reading", "Record", "ResponseLaw", "Result", "Run", "Sigmoidal",
+    "Single", "SingleStep", "SoftBounds", "SoftBoundsPower", "StepDescent", "StochasticCoincidence", "Time",
+    "Trace", "TraceError", "Training", "TwoPCM", "Unidirectional", "UpdateMethod", "Variation", "list_models",
+    "load_data", "load_model", "nonlinearity_label", "train",
 ]  # fmt: skip
 
 

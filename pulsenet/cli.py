@@ -1,4 +1,4 @@
-"""The command line: arguments become the same calls that the Python API makes; errors become one line and exit code 1."""
+"""The command line: arguments become the calls that the Python API makes; errors become one line and exit code 1."""
 
 from __future__ import annotations
 

@@ -75,7 +75,10 @@ def _of_the_training(found: Findings) -> list[str]:
 def _of_time_and_energy(found: Findings) -> list[str]:
     programming = found.run.programming
     if programming.V_SET is None:
-        pulses = "the amplitudes of programming pulses are not known, so their energy is not counted, and each lasts one slot"
+        pulses = (
+            "the amplitudes of programming pulses are not known, so their energy is not counted, "
+            "and each lasts one slot"
+        )
     else:
         pulses = (
             f"SET pulses of {quantity(programming.V_SET, 'V')} and {quantity(programming.t_SET, 's')}, RESET pulses of "

@@ -46,9 +46,9 @@ class Gain:
 
     @property
     def certainty(self) -> str:
-        """``"clear"`` above two standard errors, ``"a loss"`` below minus two, both of several seeds; ``"likely"`` above one.
+        """``"clear"`` above two standard errors, ``"a loss"`` below minus two, both of several seeds.
 
-        Else ``"not seen"``.
+        ``"likely"`` above one. Else ``"not seen"``.
         """
         if self.mean < -2 * self.error and self.seeds > 1:
             return LOSS

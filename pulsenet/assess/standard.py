@@ -54,7 +54,9 @@ def standard_run(data: str, model: Path, programming: dict[str, str] | None = No
 
 
 def assessment_study(run: Run, name: str, seeds: list[int]) -> Study:
-    """The runs of an assessment: update methods beside software (grid ``"methods"``), and the defect budget (``"budget"``).
+    """The runs of an assessment: update methods beside software, and the defect budget.
+
+    The grids are ``"methods"`` and ``"budget"``.
 
     Parameters
     ----------

@@ -68,7 +68,7 @@ class Circuit:
         return len(self.sizes) - 1
 
     def forward_code(self, index: int) -> PulseCode:
-        """Code of the forward pulses of population ``index``; neurons that fire by themselves send pulses of one slot."""
+        """Code of the forward pulses of population ``index``; neurons that fire by themselves send one-slot pulses."""
         fires = 0 < index < self.n_layers and self.neurons[index - 1].fires
         return CODES["count"] if fires else self.codes[index]
 

@@ -94,7 +94,7 @@ class Schedule:
 
     @property
     def refresh_slot(self) -> int:
-        """Slot of the frame at which a refresh starts: the guard slot of the update phase, when no error pulse can come."""
+        """Slot of the frame at which a refresh starts: the guard slot of the update phase, free of error pulses."""
         return self.update_start + self.n_slots
 
     @property

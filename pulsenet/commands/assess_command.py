@@ -44,8 +44,8 @@ from pulsenet.commands.options import ENGINE, pairs
 @click.option("--force", is_flag=True, help="Replace an assessment that the folder holds.")
 @click.option("--resume", is_flag=True, help="Keep the runs that are finished, and do the others.")
 @click.pass_context
-def assess(context, curves, data, quick, seeds, v_set, t_set, v_reset, t_reset, law, unit, v_read, columns, engine, workers, out, force,
-           resume):  # fmt: skip
+def assess(context, curves, data, quick, seeds, v_set, t_set, v_reset, t_reset, law, unit, v_read, columns, engine,
+           workers, out, force, resume):  # fmt: skip
     """From a measured curve to an answer: how well do such devices learn, what costs most, in how much time and energy?
 
     Fits the device, trains the standard network on it beside software and ideal devices, works out the defect budget,

@@ -20,7 +20,7 @@ def pulse_seconds(run: Run) -> dict[str, float]:
 
 
 def verifying_seconds(run: Run) -> dict[str, float]:
-    """Duration of the reading, of one slot, that follows each SET and RESET pulse of a refresh that verifies or recounts."""
+    """Duration of the one-slot reading after each SET and RESET pulse of a refresh that verifies or recounts."""
     written = run.update.kinds[0] if run.update.verifies or run.update.recounts else None
     return {kind: run.time.slot if kind == written else 0.0 for kind in ("SET", "RESET")}
 

@@ -66,7 +66,7 @@ def make_crossbars(composition: Composition, code_objects: Path) -> None:
 
 
 def _find_open_lines_once(path: Path, n_in: int) -> None:
-    """Where a gate is a matter of its input line alone, look for the open ones once per slot, for all error pulses of the slot."""
+    """Where a gate depends on its input line alone, look for the open ones once per slot, for all its error pulses."""
     text = path.read_text()
     gate = re.search(r"const \w+ is_open = ([^;]+);", text)
     value = re.search(r"const \w+ forward_slots_pre = (\w+)\[_presynaptic_idx\];", text)
@@ -86,7 +86,7 @@ def _find_open_lines_once(path: Path, n_in: int) -> None:
 
 
 def _remember_only_pulses(path: Path, variables: list[str]) -> None:
-    """What is remembered of a pulse is written where there is one, instead of read, blended and written at all pairs."""
+    """What is remembered of a pulse is written where there is one, not read, blended and written at all pairs."""
     text = path.read_text()
     for name in variables:
         blend = (

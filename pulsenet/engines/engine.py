@@ -37,7 +37,7 @@ class Engine(Protocol):
 
 
 def padded_inputs(composition: Composition, chunk: Chunk) -> dict[str, np.ndarray]:
-    """The arrays that are fed in, with as many rows as the circuit was built for; those past the chunk are not reached."""
+    """The arrays that are fed in, with as many rows as the circuit was built for; none past the chunk is reached."""
     arrays, padded = chunk.inputs, {}
     for name in composition.inputs:
         padded[name] = np.zeros((composition.circuit.chunk_frames, *arrays[name].shape[1:]))

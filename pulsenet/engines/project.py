@@ -155,7 +155,7 @@ def _manifest(simulation, device, memory) -> dict:
 
 
 def _hand_over_only(path: Path, manifest: dict) -> None:
-    """Let the program write only what an engine reads back, and read no stand-ins of the inputs that it is always given.
+    """Let the program write only what an engine reads back, and read no stand-ins of inputs that it is always given.
 
     Brian2 writes every array at the end of a run: indices, delays, the parameters of each device.
     """

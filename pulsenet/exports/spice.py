@@ -136,7 +136,8 @@ def _netlist(trace: Trace, reading: OneRead, capacitance: float) -> Iterator[str
     yield f".tran {_STEP * slot:.12g} {(phase - start + schedule.phase_slots) * slot:.12g} uic"
     for column, charge in zip(reading.columns, reading.charge, strict=True):
         # The last trailing edge is over before the middle of the first guard slot.
-        yield f".measure tran v_{column} find v(integral{column}) at={(phase - start + schedule.n_slots + 0.5) * slot:.12g}"
+        settled = (phase - start + schedule.n_slots + 0.5) * slot
+        yield f".measure tran v_{column} find v(integral{column}) at={settled:.12g}"
         yield f".measure tran charge_{column} param='v_{column}*{capacitance:.12g}'"
         yield f"* charge_{column} by the trace's arithmetic: {charge:.6e}"
     yield ".end"

@@ -67,8 +67,9 @@ class MeasuredSteps:
         fields = self.device.model_dump(exclude={"stretch_SET", "stretch_RESET"})
         device = {name: quantity(value) if name.startswith("G_") else value for name, value in fields.items()}
         sure = {name: f"measured: {len(self.curves)} readings" for name in device if name != "law"}
+        title = ", ".join(name for name, _ in self.curves.sources)
         tables = {
-            "about": {"title": ", ".join(name for name, _ in self.curves.sources), "status": "measured", "notes": list(self.warnings)},
+            "about": {"title": title, "status": "measured", "notes": list(self.warnings)},
             "device": {"law": "jump-table", **device},
             "certainty.device": sure,
             "source": {

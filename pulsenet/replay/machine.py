@@ -144,7 +144,7 @@ class Machine:
         return before + 1 + int(missing[0]) if len(missing) else None
 
     def advance(self, frame: int) -> None:
-        """Go to the end of a frame, pulse by pulse; a snapshot on the way puts the conductances right to the last digit."""
+        """Go to a frame's end, pulse by pulse; a snapshot on the way puts the conductances right to the last digit."""
         while self.at < frame:
             for _ in self.steps():
                 pass
@@ -192,7 +192,7 @@ class Machine:
         return np.broadcast_to(self._evaluated(lambda: value.evaluate(pairs, common), str(value)), index.shape)
 
     def seen(self, layer: LayerSpec, event: str, index: np.ndarray, frame: int) -> Pairs:
-        """Pairs of a layer with the conductances that a reading sees in a frame: what the ``sees`` of a pathway sets."""
+        """Pairs of a layer with the conductances that a reading sees in a frame, as ``sees`` of a pathway sets them."""
         pairs, common = self._pairs(layer, index, frame), self._common(layer, frame, 0)
         sees = layer.pathway(event).sees
         self._evaluated(lambda: execute(sees, pairs, common), f"on {event}")
@@ -210,7 +210,7 @@ class Machine:
         return Pairs(index, layer.shape[1], self.state[layer.name], dict(pre), dict(post))
 
     def _of_frame(self, layer: LayerSpec, frame: int) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-        """What stays as it is in a frame: names alike for all pairs, variables of the input lines and of the neurons."""
+        """What stays as it is in a frame: names alike for all pairs, variables of the input lines and the neurons."""
         if (layer.name, frame) not in self._known:
             self._known = {key: known for key, known in self._known.items() if key[1] == frame}
             own, values = self.state[layer.name], self.values

@@ -1,4 +1,4 @@
-"""Which pulse programmed what, and when gates were open: worked out by the run's own equations, here and nowhere else."""
+"""Which pulse programmed what, and when gates were open: worked out by the run's own equations, and only here."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ def gate_levels(machine: Machine, frame: int) -> dict[str, np.ndarray | None]:
 
 
 def programming_pulses(trace: Trace, frame: int) -> dict[str, Pulses]:
-    """Every programming pulse of one frame, by layer; see `ProgrammingPulses.pulses`, which is faster for many frames."""
+    """Every programming pulse of one frame, by layer; `ProgrammingPulses.pulses` is faster for many frames."""
     return ProgrammingPulses(trace).pulses(frame)
 
 

@@ -1,4 +1,4 @@
-"""What an oscilloscope would show in one frame of a recorded run: voltages, charges, currents and conductances over time.
+"""What an oscilloscope would show in one frame of a recorded run: voltages, charges, currents, conductances over time.
 
 The simulation lets the charge of a reading pulse arrive at once, with the trailing edge. Here it flows while the pulse
 is high: its current sets in at the rising edge and ends at the trailing edge, so an integrator's charge is a ramp. Both
@@ -290,7 +290,7 @@ class _Frame:
         return Waveform(time, value.astype(np.float64), unit)
 
     def _ramps(self, charge: np.ndarray, unit: str) -> Waveform:
-        """A signal that is linear in each slot; ``charge`` before and after each boundary, shape (frame_slots + 1, 2)."""
+        """A signal linear in each slot; ``charge`` before and after each boundary, shape (frame_slots + 1, 2)."""
         time, value = np.repeat(self.starts, 2), charge.ravel()
         new = np.ones(len(time), bool)  # but for jumps, the points before and after a boundary are one
         new[1:] = (np.diff(time) > 0) | (np.diff(value) != 0)

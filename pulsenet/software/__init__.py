@@ -1,1 +1,1 @@
-"""The same network in software, and software-trained weights written onto devices: what learning on the chip competes with."""
+"""The same network in software, and its weights written onto devices: what learning on the chip competes with."""

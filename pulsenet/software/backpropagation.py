@@ -87,7 +87,8 @@ def train_software(
     --------
     >>> from pulsenet import Data, Linear, Network, Run, Training
     >>> device = Linear(G_min="0.1 uS", G_max="5 uS", pulses_SET=256, pulses_RESET=256)
-    >>> run = Run(network=Network(layers=[64, 30, 10]), device=device, data=Data(train=500), training=Training(epochs=2))
+    >>> network, data, training = Network(layers=[64, 30, 10]), Data(train=500), Training(epochs=2)
+    >>> run = Run(network=network, device=device, data=data, training=training)
     >>> train_software(run).accuracy[-1] > 0.8
     True
     """

@@ -84,7 +84,8 @@ def transfer(run: Run, weights: list[np.ndarray], verify: bool = False, data: Da
     >>> from pulsenet import Data, Linear, Network, Run, Training
     >>> from pulsenet.software.backpropagation import train_software
     >>> device = Linear(G_min="0.1 uS", G_max="5 uS", pulses_SET=256, pulses_RESET=256)
-    >>> run = Run(network=Network(layers=[64, 30, 10]), device=device, data=Data(train=500), training=Training(epochs=2))
+    >>> network, data, training = Network(layers=[64, 30, 10]), Data(train=500), Training(epochs=2)
+    >>> run = Run(network=network, device=device, data=data, training=training)
     >>> transfer(run, train_software(run).weights).accuracy > 0.8
     True
     """

@@ -125,7 +125,7 @@ def _draw_line(
 
 
 def _aside(axes: Axes, at: float, number: int, n_lines: int) -> float:
-    """Where a line's point is drawn: a little beside the next line's, so that their error bars do not hide each other."""
+    """Where a line's point is drawn: a little beside the next line's, so that no error bar hides another."""
     low, high = axes.get_xlim()
     share = _ASIDE * (number - (n_lines - 1) / 2)
     return at * (high / low) ** share if axes.get_xscale() == "log" else at + (high - low) * share

@@ -1,4 +1,4 @@
-"""Runs in parallel processes, by Dask distributed: on this machine, or on a cluster that is there. Or one after the other."""
+"""Runs in parallel processes, by Dask distributed: on this machine or an existing cluster. Or one after the other."""
 
 from __future__ import annotations
 
@@ -154,7 +154,8 @@ def _interrupt_held() -> Iterator[None]:
 
     So it reaches this process alone, which then ends its workers.
     """
-    resource_tracker.ensure_running()  # else it is started inside, and lets interrupts through to what is started after it
+    # Else it is started inside, and lets interrupts through to what is started after it.
+    resource_tracker.ensure_running()
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

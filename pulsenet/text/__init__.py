@@ -1,1 +1,1 @@
-"""The small language: expressions and assignments as values, chance without a state, units, and mistakes in one line."""
+"""The small language: expressions and assignments as values, chance without a state, units, mistakes in one line."""

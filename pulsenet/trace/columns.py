@@ -62,4 +62,5 @@ class Column:
         return np.asarray(self[:], dtype=dtype)
 
     def __repr__(self) -> str:
-        return f"<{self._table}/{self.name}: {self._rows} rows of {self.dtype}, in units of {self.units}: {self.long_name}>"
+        rows = f"{self._rows} rows of {self.dtype}, in units of {self.units}"
+        return f"<{self._table}/{self.name}: {rows}: {self.long_name}>"

@@ -122,7 +122,8 @@ class Description:
         Examples
         --------
         >>> from dataclasses import replace
-        >>> run = Description({"seed": 1}, {}, 1e-7, Schedule(1, 16), {"input": 5, "output": 2}, {"layer1": (5, 2)}, 2, 100)
+        >>> populations, layers = {"input": 5, "output": 2}, {"layer1": (5, 2)}
+        >>> run = Description({"seed": 1}, {}, 1e-7, Schedule(1, 16), populations, layers, 2, 100)
         >>> run.difference(replace(run, configuration={"seed": 2}))
         'configuration.seed is 1, was 2'
         """

@@ -86,7 +86,6 @@ def _f(path, dtype, units, axes, storage, long_name, required=True):
 
 _PULSES = "pulses/<population>/<kind>"
 
-# fmt: off
 FIELDS = (
     _f("provenance/configuration", "text", "1", "", "raw", "resolved run configuration as JSON"),
     _f("provenance/<key>", "text", "1", "", "raw", "<key>", required=False),
@@ -119,10 +118,42 @@ FIELDS = (
     _f("frames/error_pulses", "int64", "1", "frame", "packed", "number of error pulses", False),
     _f("frames/programming_pulses", "int64", "1", "frame", "packed", "number of programming pulses", False),
     _f("frames/refresh_pulses", "int64", "1", "frame", "packed", "number of pulses spent on refresh", False),
-    _f("frames/read_energy", "float64", "joule", "frame", "packed", "energy dissipated in the devices by forward reading", False),
-    _f("frames/error_energy", "float64", "joule", "frame", "packed", "energy dissipated in the devices by backward reading", False),
-    _f("frames/programming_energy", "float64", "joule", "frame", "packed", "energy dissipated in the devices by programming pulses", False),
-    _f("frames/refresh_energy", "float64", "joule", "frame", "packed", "energy dissipated in the devices by refresh pulses", False),
+    _f(
+        "frames/read_energy",
+        "float64",
+        "joule",
+        "frame",
+        "packed",
+        "energy dissipated in the devices by forward reading",
+        False,
+    ),
+    _f(
+        "frames/error_energy",
+        "float64",
+        "joule",
+        "frame",
+        "packed",
+        "energy dissipated in the devices by backward reading",
+        False,
+    ),
+    _f(
+        "frames/programming_energy",
+        "float64",
+        "joule",
+        "frame",
+        "packed",
+        "energy dissipated in the devices by programming pulses",
+        False,
+    ),
+    _f(
+        "frames/refresh_energy",
+        "float64",
+        "joule",
+        "frame",
+        "packed",
+        "energy dissipated in the devices by refresh pulses",
+        False,
+    ),
     _f("frames/read_time", "float64", "second", "frame", "packed", "time taken by forward reading", False),
     _f("frames/error_time", "float64", "second", "frame", "packed", "time taken by backward reading", False),
     _f("frames/programming_time", "float64", "second", "frame", "packed", "time taken by programming pulses", False),
@@ -135,19 +166,41 @@ FIELDS = (
     _f(f"{_PULSES}/polarity", "int8", "1", "pulse", "packed", "sign of the pulse, -1 or 1", False),
     _f(f"{_PULSES}/SET", "int32", "1", "pulse", "packed", "number of SET pulses", False),
     _f(f"{_PULSES}/RESET", "int32", "1", "pulse", "packed", "number of RESET pulses", False),
-    _f(f"{_PULSES}/first", "int64", "1", "boundary", "packed", "row at which the pulses of each frame begin; last: all"),
-    _f("conductance/frame", "int64", "1", "frame", "raw", "number of the frame before the snapshot; -1 before the first"),
+    _f(
+        f"{_PULSES}/first", "int64", "1", "boundary", "packed", "row at which the pulses of each frame begin; last: all"
+    ),
+    _f(
+        "conductance/frame",
+        "int64",
+        "1",
+        "frame",
+        "raw",
+        "number of the frame before the snapshot; -1 before the first",
+    ),
     _f("conductance/<layer>/input", "int8", "1", "input", "none", "axis of the input lines"),
     _f("conductance/<layer>/output", "int8", "1", "output", "none", "axis of the output neurons"),
-    _f("conductance/<layer>/G_plus", "float64", "siemens", "frame input output", "raw", "conductance of the positive device"),
-    _f("conductance/<layer>/G_minus", "float64", "siemens", "frame input output", "raw", "conductance of the negative device"),
+    _f(
+        "conductance/<layer>/G_plus",
+        "float64",
+        "siemens",
+        "frame input output",
+        "raw",
+        "conductance of the positive device",
+    ),
+    _f(
+        "conductance/<layer>/G_minus",
+        "float64",
+        "siemens",
+        "frame input output",
+        "raw",
+        "conductance of the negative device",
+    ),
     _f("evaluation/epoch", "int32", "1", "epoch", "raw", "epoch after which the network was evaluated"),
     _f("evaluation/label", "int8", "1", "label", "none", "axis of the classes that the samples belong to"),
     _f("evaluation/prediction", "int8", "1", "prediction", "none", "axis of the classes that the network answered"),
     _f("evaluation/accuracy", "float64", "1", "epoch", "raw", "share of samples that were classified correctly"),
     _f("evaluation/confusion", "int64", "1", "epoch label prediction", "raw", "number of samples by class and answer"),
 )
-# fmt: on
 
 #: Axes that grow as the run goes on. ``boundary`` does too, but is one longer than the number of frames.
 ROW_AXES = ("frame", "pulse", "epoch")

@@ -106,7 +106,7 @@ def _n_lines(run: Description, population: str, kind: str) -> int:
 
 
 def _pulses(table: str, pulses: Pulses, boundaries: np.ndarray, n_lines: int) -> dict[str, np.ndarray]:
-    """Pulses of one kind of one population, and ``first``: the row at which each frame begins, of those in the commit."""
+    """Pulses of one kind of one population, and ``first``: the row at which each frame of the commit begins."""
     columns = {name: column(table, field, pulses[name]) for name, field in _present(table, pulses)}
     _common_length(table, columns)
     slot, line = columns["slot"], columns["line"]

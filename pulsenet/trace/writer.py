@@ -119,7 +119,9 @@ class TraceWriter:
         return self._header.total.get("frames", 0)
 
     def commit(self, commit: Commit) -> None:
-        """Make a chunk of the run durable. When this returns, it is safe; when it raises, what was safe before still is.
+        """Make a chunk of the run durable.
+
+        When this returns, it is safe; when it raises, what was safe before still is.
 
         Raises
         ------

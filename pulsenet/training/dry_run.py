@@ -61,7 +61,7 @@ def dry_run(run: Run, engine: str) -> str:
 
 
 def estimate(prepared: Prepared, engine: str) -> str:
-    """Size and duration of a run, roughly: from the number of lines and device pairs, at the speed of a desktop computer."""
+    """Size and duration of a run, roughly: from its numbers of lines and device pairs, on a desktop computer."""
     circuit, n_frames = prepared.circuit, prepared.plan.n_frames
     pairs = sum(n_in * n_out for n_in, n_out in circuit.layers.values())
     lines = sum(circuit.populations.values())

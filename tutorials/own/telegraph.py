@@ -1,4 +1,4 @@
-"""An effect of one's own: random telegraph noise, as of a single trap that lets a current through better when it is empty."""
+"""An effect of one's own: random telegraph noise, as of a single trap that lets more current through when empty."""
 
 from __future__ import annotations
 

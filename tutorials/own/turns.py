@@ -11,7 +11,7 @@ _ODD = "int(frame % 2 == 1)"
 
 
 class Turns(UpdateMethod):
-    """In an even frame, a SET of G+ strengthens and a SET of G- weakens; in an odd one, a RESET of the other device does.
+    """In an even frame, a SET of G+ strengthens and one of G- weakens; in an odd one, a RESET of the other device does.
 
     A driver needs one voltage per frame. One pulse per update, as unidirectional; both directions in use, as
     bidirectional, so that no refresh is needed.

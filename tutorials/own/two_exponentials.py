@@ -1,4 +1,4 @@
-"""A response law by its step alone: two processes in one device, a fast one that ends soon and a slow one that goes on."""
+"""A response law by its step alone: two processes in one device, a fast one that ends soon, a slow one that goes on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Effects: what devices do besides answering pulses. One file per effect; this is their list, in the order they act in."""
+"""Effects: what devices do besides answering pulses. One file per effect; this is their list, in the order they act."""
 
 from pulsenet.seams.effects.base import Devices, Effect, drawn
 from pulsenet.seams.effects.cycle_noise import CycleNoise

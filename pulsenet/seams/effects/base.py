@@ -102,7 +102,7 @@ class Effect(Variant):
         return step
 
     def noise_of_train(self, level: str, start: str) -> str:
-        """What ``n`` pulses from ``start`` to ``level`` add to the way that they go, pulses not being checked; or nothing."""
+        """What ``n`` unchecked pulses from ``start`` to ``level`` add to the way that they go; or nothing."""
         return ""
 
     def noise_of_last(self, level: str) -> str:

@@ -101,7 +101,7 @@ class ExponentialStep(ResponseLaw):
     def from_aihwkit(
         cls, G_min, G_max, *, dw_min, A_up, A_down, gamma_up, gamma_down, a, b, up_down=0.0, w_min=-1.0, w_max=1.0
     ) -> ExponentialStep:
-        """The device that ``aihwkit.simulator.configs.devices.ExpStepDevice`` describes, its weights laid over the range.
+        """The device of ``aihwkit.simulator.configs.devices.ExpStepDevice``, its weights laid over the range.
 
         Parameters
         ----------

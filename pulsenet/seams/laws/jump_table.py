@@ -1,4 +1,4 @@
-"""Jump table: the measured distribution of the steps, for SET and for RESET, at each conductance. No equation is fitted.
+"""Jump table: the measured distribution of the steps, for SET and RESET, at each conductance. No equation is fitted.
 
 Source: Burr et al. 2014, 10.1109/IEDM.2014.7047135, and Sidler et al. 2016, 10.1109/ESSDERC.2016.7599680, who simulate
 networks from the measured cumulative distribution of conductance changes; bins and quantiles: this project.

@@ -85,7 +85,7 @@ class NeuroSim(ResponseLaw):
 
     @classmethod
     def from_labels(cls, G_min, G_max, *, pulses_SET: float, SET: float, pulses_RESET: float, RESET: float) -> NeuroSim:
-        """A device from the nonlinearity labels of its SET (potentiation) and RESET (depression), signed as in NeuroSim.
+        """A device from the nonlinearity labels of SET (potentiation) and RESET (depression), signed as in NeuroSim.
 
         Parameters
         ----------

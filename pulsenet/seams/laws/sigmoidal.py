@@ -29,7 +29,8 @@ class Sigmoidal(ResponseLaw):
 
     Examples
     --------
-    >>> device = Sigmoidal(G_min="0 S", G_max="1 uS", pulses_SET=32, steepness_SET=8, pulses_RESET=32, steepness_RESET=8)
+    >>> shape = {"pulses_SET": 32, "steepness_SET": 8, "pulses_RESET": 32, "steepness_RESET": 8}
+    >>> device = Sigmoidal(G_min="0 S", G_max="1 uS", **shape)
     >>> [round(float(device.evaluate("SET_level", n=n)) * 1e6, 3) for n in (0, 8, 16, 24, 32)]
     [0.0, 0.105, 0.5, 0.895, 1.0]
     """
@@ -94,7 +95,7 @@ class Sigmoidal(ResponseLaw):
         return 0, min(20, 10 / max(getattr(self, f"midpoint_{kind}"), 0.5))
 
     def parameters(self) -> dict[str, float]:
-        """``foot`` and ``head``: how far the logistic function reaches beyond the range, in siemens; ``width``: all of it."""
+        """``foot``, ``head``: how far the logistic function exceeds the range, in siemens; ``width``: all of it."""
         span, values = self.G_max - self.G_min, {"G_min": self.G_min, "G_max": self.G_max}
         for kind in ("SET", "RESET"):
             steepness = np.maximum(getattr(self, f"steepness_{kind}"), NEARLY_LINEAR)

@@ -1,4 +1,4 @@
-"""Latched neuron: sends nothing before all charge has arrived; the output is rounded to slots, and sent in the next phase.
+"""Latched neuron: sends nothing before all charge has arrived; the output is rounded to slots, sent in the next phase.
 
 Source: this project.
 """

@@ -1,4 +1,4 @@
-"""Learning rules: who fires an error pulse, when, and which pairs it programs. One file per rule; this is their list."""
+"""Learning rules: who fires an error pulse, when, and which pairs it programs. One file per rule; this lists them."""
 
 from pulsenet.seams.rules.adaptive_bp import AdaptiveBP
 from pulsenet.seams.rules.adaptive_step import AdaptiveStep

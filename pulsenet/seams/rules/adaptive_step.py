@@ -39,13 +39,14 @@ class AdaptiveStep(LearningRule):
     error_pulses: ClassVar[str] = "int(error_gain > 0)*int(abs(error) > error_threshold)"
     fires: ClassVar[str] = "error_pulses > 0 and update_slot >= 0 and update_slot < n_slots"
     gate: ClassVar[str] = "forward_slots_pre > input_threshold and update_slot + error_phase_post < first + grown"
-    on_error: ClassVar[str] = """
-last_slot = int(update_slot == n_slots - 1)*int(forward_slots_pre > input_threshold)
-repeats = int(last_sign*error_polarity_post > 0)
-flips = int(last_sign*error_polarity_post < 0)
-grown = grown*(1 - last_slot) + last_slot*(clip((first + grown)*(1 + repeats*(grow - 1) + flips*(shrink - 1)), least, largest) - first)
-last_sign = last_sign*(1 - last_slot) + last_slot*error_polarity_post
-"""
+    on_error: ClassVar[str] = (
+        "\nlast_slot = int(update_slot == n_slots - 1)*int(forward_slots_pre > input_threshold)"
+        "\nrepeats = int(last_sign*error_polarity_post > 0)"
+        "\nflips = int(last_sign*error_polarity_post < 0)"
+        "\ngrown = grown*(1 - last_slot)"
+        " + last_slot*(clip((first + grown)*(1 + repeats*(grow - 1) + flips*(shrink - 1)), least, largest) - first)"
+        "\nlast_sign = last_sign*(1 - last_slot) + last_slot*error_polarity_post\n"
+    )
     on_error_at_closed_gates: ClassVar[bool] = True
     memory: ClassVar[dict[str, str]] = {"grown": "1", "last_sign": "1"}
     neuron_units: ClassVar[dict[str, str]] = {"error_threshold": "1"}

@@ -15,7 +15,7 @@ from pulsenet.seams.rules.base import LearningRule
 
 
 class Manhattan(LearningRule):
-    """Error pulses and gates as in adaptive back-propagation, but a meeting only counts; the last frame of a batch programs.
+    """Error pulses and gates as in adaptive back-propagation, but a meeting only counts; a batch's last frame programs.
 
     In hardware: on top of adaptive back-propagation, an up-down counter per device pair, or the host that keeps them.
 

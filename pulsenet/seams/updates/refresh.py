@@ -61,7 +61,8 @@ def rewrite(when: str, programs: str, write_back: str) -> str:
             wanted = f"refreshed_{side}*int(G_{side} - G_{partner} {beyond} erased_{side} - erased_{partner})"
             pulses = f"verified_pulses({wanted}, erased_{partner} + G_{side} - G_{partner}, G_{side})"
         else:
-            pulses = f"{programs}_pulses(refreshed_{side}*int(G_{side} {beyond} G_{partner}), {end} + G_{side} - G_{partner})"
+            wanted = f"refreshed_{side}*int(G_{side} {beyond} G_{partner})"
+            pulses = f"{programs}_pulses({wanted}, {end} + G_{side} - G_{partner})"
         lines.append(f"{programs}_pulses_{side} = {pulses}")
     lines += [f"{erases}_pulses_{side} = {erases}_pulses(refreshed_{side}, G_{side})" for side, _ in _PARTNERS]
     lines += [f"G_{side} = written(refreshed_{side}, {programs}_pulses_{side}, G_{side})" for side, _ in _PARTNERS]
