@@ -21,10 +21,9 @@ import numpy as np
 from ideal_loop import train_frames
 
 from pulsenet import DataError, Dataset, Run, load_data
-from pulsenet.training.calibrate import parameters
 from pulsenet.engines.choose import make_engine
-from pulsenet.training.prepare import describe_run, prepare
 from pulsenet.trace import TraceWriter
+from pulsenet.training.prepare import describe_run, prepare
 from pulsenet.training.train import Session
 
 FRAMES = 6000  # per round
@@ -65,7 +64,7 @@ class Ideal:
 
     def __init__(self, prepared):
         run, self.plan = prepared.run, prepared.plan
-        values = parameters(run, prepared.calibration)
+        values = prepared.values
         charge_per_slot = run.read.V_read * run.time.slot
         self.units = np.array([values[name]["charge_unit"] for name in ("hidden1", "output")]) / charge_per_slot
         device = run.device
@@ -93,7 +92,7 @@ def main(rounds: int) -> None:
     prepared = prepare(run, load())
     ideal, back_propagation = Ideal(prepared), NumpyBackPropagation(run.network.layers)
     print("building the C++ program, unless it is there already ...", flush=True)
-    engine = make_engine("standalone", prepared.circuit, parameters(run, prepared.calibration))
+    engine = make_engine("standalone", prepared.composition, prepared.values)
     ideal.train(prepared.plan.chunk(0, 2))  # compiles
     ideal = Ideal(prepared)
     seconds = np.zeros((rounds, 3))

@@ -20,7 +20,6 @@ import numpy as np
 from bench import load
 
 from pulsenet import Run
-from pulsenet.training.calibrate import parameters
 from pulsenet.engines.choose import make_engine
 from pulsenet.training.prepare import prepare
 
@@ -79,7 +78,7 @@ class Epoch:
         }
         run = Run.load(RUN_FILE, overrides)
         self.prepared = prepare(run, data)
-        self.engine = make_engine("standalone", self.prepared.circuit, parameters(run, self.prepared.calibration))
+        self.engine = make_engine("standalone", self.prepared.composition, self.prepared.values)
         self.state = (self.prepared.start, {})
 
     def seconds(self, first: int, last: int) -> float:

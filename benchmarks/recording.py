@@ -23,10 +23,9 @@ import h5py
 from bench import load
 
 from pulsenet import Run
-from pulsenet.training.calibrate import parameters
 from pulsenet.engines.choose import make_engine
-from pulsenet.training.prepare import describe_run, prepare
 from pulsenet.trace import TraceWriter
+from pulsenet.training.prepare import describe_run, prepare
 from pulsenet.training.train import Session
 
 RUN_FILE = Path(__file__).parents[1] / "runs" / "mnist.toml"
@@ -41,7 +40,7 @@ class Training:
         self.folder = folder
         self.writer = TraceWriter.create(folder, describe_run(prepared, "standalone"))
         self.session = Session(prepared, self.writer, None)
-        self.engine = make_engine("standalone", prepared.circuit, parameters(run, prepared.calibration))
+        self.engine = make_engine("standalone", prepared.composition, prepared.values)
 
     def part(self, frames: int) -> tuple[float, float]:
         """Train so many frames or a few more; seconds of processor time and on the clock."""

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 from cases import Case
 from golden import Golden
-from same import assert_same
-
 from pulsenet.seams.effects.drawn import all_devices
+from same import assert_same
 
 # -- against the golden model ----------------------------------------------------------------------------------------
 

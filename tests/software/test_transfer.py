@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
+from pulsenet.seams.effects.drawn import all_devices
 from software_runs import DEVICE, run_of
 
 from pulsenet import ConfigError, Network, Run, Single, Training, Unidirectional
 from pulsenet.describe.variation import Variation
-from pulsenet.seams.effects.drawn import all_devices
 from pulsenet.software.backpropagation import train_software
 from pulsenet.software.transfer import transfer
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from hypothesis import strategies as st
-
 from pulsenet.circuit.functions import device_functions
+
 from pulsenet.seams.laws import LAWS
 
 G_MIN = st.one_of(st.just(0.0), st.floats(1e-9, 1e-4))

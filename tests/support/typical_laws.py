@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pulsenet.circuit.functions import device_functions
+
 from pulsenet import (
     Exponential,
     ExponentialStep,
@@ -12,7 +14,6 @@ from pulsenet import (
     SoftBounds,
     SoftBoundsPower,
 )  # fmt: skip
-from pulsenet.circuit.functions import device_functions
 
 RANGE = {"G_min": 1e-7, "G_max": 5e-6}
 PULSES = {"pulses_SET": 64, "pulses_RESET": 40}

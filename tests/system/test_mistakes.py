@@ -19,11 +19,11 @@ import numpy as np
 import pooch
 import pytest
 from click.testing import CliRunner
+from pulsenet.text.validated import OneLine
 from pydantic import BaseModel, Field
 
 from pulsenet import ConfigError, Linear, PulsenetError, Run, Trace, Unidirectional, load_data, train
 from pulsenet.cli import main
-from pulsenet.text.validated import OneLine
 from pulsenet.trace.files import lock, unlock
 
 DEVICE = 'law = "exponential"\nG_min = "0.1 uS"\nG_max = "5 uS"\npulses_SET = 64\nbeta_SET = 1\npulses_RESET = 64\nbeta_RESET = 1'

@@ -4,10 +4,10 @@ from collections import namedtuple
 
 import numpy as np
 import pytest
+from pulsenet.training.show import estimate
 
 from pulsenet import Dataset, Linear, Network, Record, Run, Time, TraceError, Training, train
 from pulsenet.training.prepare import prepare
-from pulsenet.training.show import estimate
 from pulsenet.training.size import run_size
 
 DEVICE = Linear(G_min="0.1 uS", G_max="5 uS", pulses_SET=64, pulses_RESET=64)

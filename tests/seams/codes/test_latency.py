@@ -2,8 +2,8 @@
 
 import numpy as np
 from neuron_cases import case_of
-
 from pulsenet.exports.wires import high
+
 from pulsenet.replay.programming import gate_widths
 
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
+from pulsenet.seams.effects.drawn import LEAST, devices
 
 from pulsenet import Linear
 from pulsenet.describe.variation import Variation
-from pulsenet.seams.effects.drawn import LEAST, devices
 from pulsenet.seams.laws import Exponential
 
 NOMINAL = Exponential(G_min="1 uS", G_max="5 uS", pulses_SET=100, beta_SET=2, pulses_RESET=100, beta_RESET=2)

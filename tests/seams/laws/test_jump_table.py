@@ -5,10 +5,10 @@ import pytest
 from cases import Case, small_run
 from hypothesis import given
 from hypothesis import strategies as st
+from pulsenet.circuit.functions import device_functions
 from same import assert_same
 
 from pulsenet import ConfigError, Run, Unidirectional
-from pulsenet.circuit.functions import device_functions
 from pulsenet.seams.laws import JumpTable
 
 RANGE = {"G_min": 0.1e-6, "G_max": 5e-6}

@@ -13,8 +13,8 @@ import pytest
 from drawn_laws import BY_NAME, PARAMETERS, at, devices, each_law, function, tolerance
 from hypothesis import assume, given
 from hypothesis import strategies as st
-
 from pulsenet.circuit.functions import device_functions
+
 from pulsenet.engines.project import compiler
 
 FRACTION = st.one_of(st.floats(0, 1), st.sampled_from([0.0, 1.0, 1 - 1e-9]))

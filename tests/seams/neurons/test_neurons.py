@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from cases import Case, small_run
 from neuron_cases import FIRE, LINEAR, case_of
+from pulsenet.exports.wires import edges, high
 from same import assert_same
 
 from pulsenet import Bidirectional, ConfigError, Dataset, Record, Run, Time, Trace, Unidirectional, train
 from pulsenet.describe.variation import Variation
-from pulsenet.exports.wires import edges, high
 from pulsenet.replay.replay import check_replay
 
 #: Two layers that stream into each other, then one that waits; every code on both sides of a layer.

@@ -9,11 +9,11 @@ from drawn_laws import at, devices, each_law, tolerance
 from hypothesis import given
 from hypothesis import strategies as st
 from plain_devices import EXPONENTIAL, G_MIN, LINEAR, STEP
+from pulsenet.circuit.functions import device_functions
 from same import assert_same
 
 from pulsenet import Exponential, Linear, Unidirectional
 from pulsenet.circuit.circuit import Features
-from pulsenet.circuit.functions import device_functions
 from pulsenet.describe.sections import Programming
 from pulsenet.describe.variation import Variation
 from pulsenet.engines.choose import make_engine
