@@ -23,7 +23,6 @@ from ideal_loop import train_frames
 from pulsenet import DataError, Dataset, Run, load_data
 from pulsenet.engines.choose import make_engine
 from pulsenet.trace import TraceWriter
-from pulsenet.training.calibrate import parameters
 from pulsenet.training.prepare import describe_run, prepare
 from pulsenet.training.train import Session
 
@@ -65,7 +64,7 @@ class Ideal:
 
     def __init__(self, prepared):
         run, self.plan = prepared.run, prepared.plan
-        values = parameters(run, prepared.calibration)
+        values = prepared.values
         charge_per_slot = run.read.V_read * run.time.slot
         self.units = np.array([values[name]["charge_unit"] for name in ("hidden1", "output")]) / charge_per_slot
         device = run.device
@@ -93,7 +92,7 @@ def main(rounds: int) -> None:
     prepared = prepare(run, load())
     ideal, back_propagation = Ideal(prepared), NumpyBackPropagation(run.network.layers)
     print("building the C++ program, unless it is there already ...", flush=True)
-    engine = make_engine("standalone", prepared.circuit, parameters(run, prepared.calibration))
+    engine = make_engine("standalone", prepared.composition, prepared.values)
     ideal.train(prepared.plan.chunk(0, 2))  # compiles
     ideal = Ideal(prepared)
     seconds = np.zeros((rounds, 3))
@@ -121,8 +120,7 @@ def main(rounds: int) -> None:
     per_frame = seconds.sum(axis=0) / session.frame * 1e6
     print("per training frame: standalone {:.0f} us, ideal loop {:.0f} us, NumPy {:.0f} us".format(*per_frame))
     print(
-        f"standalone / NumPy = {per_frame[0] / per_frame[2]:.2f}   standalone / ideal loop = "
-        f"{per_frame[0] / per_frame[1]:.1f}"
+        f"standalone / NumPy = {per_frame[0] / per_frame[2]:.2f}   standalone / ideal loop = {per_frame[0] / per_frame[1]:.1f}"
     )
 
 

@@ -80,7 +80,7 @@ class Epoch:
         }
         run = Run.load(RUN_FILE, overrides)
         self.prepared = prepare(run, data)
-        self.engine = make_engine("standalone", self.prepared.circuit, parameters(run, self.prepared.calibration))
+        self.engine = make_engine("standalone", self.prepared.composition, self.prepared.values)
         self.state = (self.prepared.start, {})
 
     def seconds(self, first: int, last: int) -> float:

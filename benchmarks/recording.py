@@ -1,9 +1,9 @@
 """Cost of recording: training with every pulse in the trace, against the same training with no pulse in it.
 
-Both train the network of runs/mnist.toml at 16 slots on the same frames, in turns, on one thread, with a trace each.
-The C++ program notes every pulse in both cases, since the numbers per frame are counted from them; the difference is
-what it takes to write them. The ratio is that of processor time (of this process and of the program; user and system),
-which other programs on the machine disturb less than the time on the clock. Bytes are those of the tables of frames and
+Both train the network of runs/mnist.toml at 16 slots on the same frames, in turns, on one thread, with a trace each. The C++
+program notes every pulse in both cases, since the numbers per frame are counted from them; the difference is what it
+takes to write them. The ratio is that of processor time (of this process and of the program; user and system), which
+other programs on the machine disturb less than the time on the clock. Bytes are those of the tables of frames and
 pulses as stored, without checkpoints, snapshots and HDF5's own structures.
 
 Run: python benchmarks/recording.py [frames] [rounds]
@@ -25,7 +25,6 @@ from bench import load
 from pulsenet import Run
 from pulsenet.engines.choose import make_engine
 from pulsenet.trace import TraceWriter
-from pulsenet.training.calibrate import parameters
 from pulsenet.training.prepare import describe_run, prepare
 from pulsenet.training.train import Session
 
@@ -41,7 +40,7 @@ class Training:
         self.folder = folder
         self.writer = TraceWriter.create(folder, describe_run(prepared, "standalone"))
         self.session = Session(prepared, self.writer, None)
-        self.engine = make_engine("standalone", prepared.circuit, parameters(run, prepared.calibration))
+        self.engine = make_engine("standalone", prepared.composition, prepared.values)
 
     def part(self, frames: int) -> tuple[float, float]:
         """Train so many frames or a few more; seconds of processor time and on the clock."""

@@ -23,17 +23,20 @@ TEXTS = {
 }
 #: Where `make tutorials` leaves executed notebooks.
 EXECUTED = ROOT / "build" / "tutorials"
-#: Title, packages and modules of the pages of the reference; `pulsenet` itself comes first, and shows what it exports.
+#: Title, and the rooms and modules of the pages of the reference; `pulsenet` itself comes first, and shows what it exports.
 REFERENCE = {
-    "Devices": ["devices"],
-    "Update methods": ["updates"],
-    "Learning rules": ["rules"],
-    "Pulse codes and neurons": ["codes", "neurons"],
-    "Descriptions": ["config", "sections", "variation", "device_file", "catalog", "quantities", "network", "schedule"],
-    "Equations": ["compose", "pathways", "expressions", "spread", "noise", "calibrate", "timing"],
-    "Engines": ["engines", "build", "records"],
-    "Training": ["train", "prepare", "plan", "data", "letters", "mnist", "classifier", "baselines", "transfer"],
-    "Traces": ["traces"],
+    "Devices": ["seams.laws"],
+    "Update methods": ["seams.updates"],
+    "Learning rules": ["seams.rules"],
+    "Effects and reading": ["seams.effects", "seams.reading"],
+    "Pulse codes and neurons": ["seams.codes", "seams.neurons"],
+    "What seams share": ["seams.variant", "seams.setting", "text"],
+    "Descriptions": ["describe"],
+    "Circuit and equations": ["circuit"],
+    "Engines": ["engines", "records"],
+    "Training": ["training", "data", "classifier", "software"],
+    "Traces": ["trace"],
+    "Replays": ["replay"],
     "Figures": ["figures"],
     "Fitting": ["fitting"],
     "Studies": ["study"],
@@ -106,7 +109,7 @@ def _reference(title: str, names: list[str]) -> str:
     """A page of modules; a package stands for itself and its modules."""
     modules = []
     for name in names:
-        folder = ROOT / "pulsenet" / name
+        folder = ROOT / "pulsenet" / name.replace(".", "/")
         parts = sorted(path.stem for path in folder.glob("*.py") if not path.stem.startswith("_"))
         own = "\n    options: {members: false}" if parts else ""  # its modules follow
         modules += [f"pulsenet.{name}{own}", *(f"pulsenet.{name}.{part}" for part in parts)]

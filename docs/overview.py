@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from pulsenet import Exponential, Network, Record, Run, Time, Trace, Training, Unidirectional, train
 from pulsenet.data.dataset import Dataset
 from pulsenet.figures.style import G_MINUS, G_PLUS, KIND_COLOURS, NEGATIVE, POSITIVE, styled
+from pulsenet.replay.replay import replay
 from pulsenet.replay.waveforms import waveforms
 
 TARGET = Path(__file__).with_name("overview.png")
@@ -19,10 +20,7 @@ DEVICE = Exponential(G_min="0.1 uS", G_max="5 uS", pulses_SET=20, beta_SET=2, pu
 
 
 def tiny_run(folder: Path) -> Path:
-    """Two inputs, three hidden neurons, two outputs: which input is larger?
-
-    One label in four is wrong, so errors keep coming.
-    """
+    """Two inputs, three hidden neurons, two outputs: which input is larger? One label in four is wrong: errors keep coming."""
     random = np.random.default_rng(2)
     x = random.random((150, 2))
     y = (x[:, 0] > x[:, 1]) ^ (random.random(150) < 0.25)
@@ -85,7 +83,7 @@ def draw_wires(trace: Trace, axes, frame: int) -> None:
 def draw_pair(trace: Trace, axes) -> None:
     """Both conductances of a pair, frame by frame."""
     frames = range(-1, len(trace.frames["label"]))
-    G_plus, G_minus = trace.replay(frames)[LAYER]
+    G_plus, G_minus = replay(trace, frames)[LAYER]
     for G, name, colour in ((G_plus, G_PLUS, POSITIVE), (G_minus, G_MINUS, NEGATIVE)):
         axes.step(frames, 1e6 * G[:, PAIR[0], PAIR[1]], color=colour, lw=1.3, where="post", label=name)
     axes.set(xlabel="frame", ylabel="conductance (µS)", ylim=(0, 5.9))

@@ -79,11 +79,11 @@ def test_between_snapshots_it_is_what_a_run_with_more_of_them_recorded(traces):
     sparse, dense = traces("linear, refresh"), traces("dense", run_of(snapshots=6))
     frames = dense.snapshots[:]
     assert len(frames) > 2 * len(sparse.snapshots)
-    found = sparse.replay(frames.tolist())
+    found = replay(sparse, frames.tolist())
     for layer in sparse.layers:
         for G, recorded in zip(found[layer], dense.conductance(layer, slice(None)), strict=True):
             np.testing.assert_array_equal(G, recorded)
-    last = sparse.replay(int(frames[-1]))
+    last = replay(sparse, int(frames[-1]))
     np.testing.assert_array_equal(last["layer1"][0], dense.conductance("layer1", -1)[0])
 
 
@@ -118,27 +118,27 @@ def test_a_compiled_engine_is_replayed(data, tmp_path, law):
 def test_frames_after_pulses_that_were_not_recorded_are_refused(traces):
     trace = traces("partial", run_of((4, 2), snapshots=2, pulses=8))
     assert list(check_replay(trace)) == [5]
-    assert trace.replay(7)["layer1"][0].shape == (5, 2)
-    refused(TraceError, lambda: trace.replay(9), "frame 9", "frame 8", "after frame 5", "record.waveforms = [10]")
+    assert replay(trace, 7)["layer1"][0].shape == (5, 2)
+    refused(TraceError, lambda: replay(trace, 9), "frame 9", "frame 8", "after frame 5", "record.waveforms = [10]")
 
 
 def test_without_any_pulses_nothing_is_checked(traces):
     trace = traces("none", run_of((4, 2), snapshots=1, pulses="none"))
     refused(TraceError, lambda: check_replay(trace), "no two snapshots", "record.pulses = 'all'")
-    assert (trace.replay(-1)["layer1"][0] == trace.conductance("layer1", 0)[0]).all()
+    assert (replay(trace, -1)["layer1"][0] == trace.conductance("layer1", 0)[0]).all()
 
 
 def test_frames_that_do_not_exist_are_refused(traces):
     trace = traces("linear, refresh")
     for frame in (-2, trace.n_frames, 1.5):
-        refused(TraceError, lambda frame=frame: trace.replay(frame), f"no frame {frame}", str(trace.n_frames - 1))
+        refused(TraceError, lambda frame=frame: replay(trace, frame), f"no frame {frame}", str(trace.n_frames - 1))
 
 
 def test_other_equations_and_unknown_configurations_are_refused(traces, monkeypatch):
     trace = traces("linear, refresh")
     monkeypatch.setitem(trace.configuration, "network", {"layers": [4, 3, 2], "code": "morse"})
-    refused(TraceError, lambda: trace.replay(3), "network.code", "use the version")
+    refused(TraceError, lambda: replay(trace, 3), "network.code", "use the version")
     monkeypatch.undo()
     changed = trace.provenance["equations"].replace("G + ", "G + 2*")
     monkeypatch.setitem(trace.provenance, "equations", changed)
-    refused(TraceError, lambda: trace.replay(3), "other equations", "pulsed")
+    refused(TraceError, lambda: replay(trace, 3), "other equations", "pulsed")

@@ -7,12 +7,15 @@ from refusals import refused
 from waveform_runs import N_SLOTS, N_TEST, N_TRAIN, SLOT, V_READ, run_of
 
 from pulsenet import ConfigError, Dataset, Record, Trace, TraceError, Training, train
+from pulsenet.circuit.composition import compose
 from pulsenet.engines.brian import b2
 from pulsenet.engines.runtime import RuntimeEngine
-from pulsenet.replay.machine import rebuilt
+from pulsenet.replay.programming import programming_pulses
+from pulsenet.replay.rebuild import rebuilt
+from pulsenet.replay.replay import replay
 from pulsenet.replay.waveforms import waveforms
-from pulsenet.training.calibrate import parameters
 from pulsenet.training.plan import Plan
+from pulsenet.training.values import setting_of
 
 EVERY_LINE = {"input": range(5), "hidden1": range(5), "hidden2": range(4), "output": range(2)}
 
@@ -37,9 +40,9 @@ def value_at(wave, time, side="left"):
 
 def integrals_of_the_simulation(trace, data, frames):
     """Charge at the end of every phase of some frames, from Brian2 itself: of (population, variable), (phases, lines)."""
-    run, calibration = rebuilt(trace)
-    values = parameters(run, calibration)
-    engine = RuntimeEngine(run.circuit(1), values, "numpy")
+    run, values = rebuilt(trace).run, rebuilt(trace).values
+    circuit = run.circuit(1)
+    engine = RuntimeEngine(compose(circuit), values, "numpy")
     clock = b2.Clock(trace.slot * b2.second)
     watched = {}
     for name, group in engine.simulation.populations.items():
@@ -48,12 +51,13 @@ def integrals_of_the_simulation(trace, data, frames):
             monitor = b2.StateMonitor(group, variable, record=True, clock=clock, when="end")
             engine.simulation.network.add(monitor)
             watched[name, variable] = monitor
-    plan, found = Plan(run, data, calibration.error_gain), {}
+    error_gain = np.array(trace.configuration["calibrated"]["error_gain"])
+    plan, found = Plan(run, setting_of(run, circuit), data, error_gain), {}
     for frame in frames:
         for monitor in watched.values():
             monitor.variables["N"].set_value(0)
             monitor.resize(0)
-        engine.run(plan.chunk(frame, frame + 1), trace.replay(frame - 1))
+        engine.run(plan.chunk(frame, frame + 1), replay(trace, frame - 1))
         ends = [phase.stop - 1 for phase in trace.schedule.phases]
         found[frame] = {key: np.array(monitor.variables[key[1]].get_value())[ends] for key, monitor in watched.items()}
     return found
@@ -81,7 +85,7 @@ def test_every_ramp_ends_at_the_charge_that_the_simulation_integrates(trace, dat
 
 def test_a_ramp_grows_while_pulses_are_high(trace):
     """Charge is the integral of the currents: a line's voltage times its device pair's difference of conductances."""
-    G_plus, G_minus = trace.replay(1)["layer1"]
+    G_plus, G_minus = replay(trace, 1)["layer1"]
     shown = waveforms(trace, 2, EVERY_LINE)
     times = np.arange(N_SLOTS + 1) * SLOT
     for j in range(4):
@@ -98,8 +102,8 @@ def test_a_ramp_grows_while_pulses_are_high(trace):
 def test_conductances_step_at_programming_pulses(trace):
     frame = 1  # ends with a refresh
     assert trace.frames["refresh_pulses"][frame] > 0 == trace.frames["refresh_pulses"][0]
-    replayed = trace.replay([frame - 1, frame])
-    pulses = trace.programming_pulses(frame)
+    replayed = replay(trace, [frame - 1, frame])
+    pulses = programming_pulses(trace, frame)
     pairs = [(layer, i, j) for layer, (n_in, n_out) in trace.layers.items() for i in range(n_in) for j in range(n_out)]
     shown, jumps = waveforms(trace, frame, devices=pairs), 0
     start = frame * trace.schedule.frame_slots
@@ -117,7 +121,7 @@ def test_conductances_step_at_programming_pulses(trace):
 
 def test_currents_are_ohms_law(trace):
     shown = waveforms(trace, 0, {"input": [4], "hidden1": [4], "output": [0, 1]}, [("layer1", 4, 0), ("layer3", 0, 1)])
-    G_plus = trace.replay(-1)["layer1"][0][4, 0]
+    G_plus = replay(trace, -1)["layer1"][0][4, 0]
     bias = shown["layer1[4,0].I_plus"]  # the bias line is high for the whole phase
     assert value_at(bias, 0.5 * SLOT) == pytest.approx(V_READ * G_plus, rel=1e-12)
     assert value_at(bias, (N_SLOTS + 0.5) * SLOT) == 0

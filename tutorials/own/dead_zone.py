@@ -7,8 +7,6 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from pulsenet import AdaptiveBP, LearningRule
-from pulsenet.seams.rules.base import Values
-from pulsenet.seams.setting import Setting
 
 
 class DeadZone(LearningRule):
@@ -29,5 +27,5 @@ class DeadZone(LearningRule):
     rule: Literal["dead-zone"] = "dead-zone"
     threshold: float = Field(default=0.2, ge=0, le=1)
 
-    def neuron_values(self, setting: Setting, error_scale: dict[str, float]) -> Values:
+    def neuron_values(self, setting, error_scale):
         return {name: {"threshold": self.threshold} for name in setting.learning}
