@@ -21,7 +21,6 @@ from bench import load
 
 from pulsenet import Run
 from pulsenet.engines.choose import make_engine
-from pulsenet.training.calibrate import parameters
 from pulsenet.training.prepare import prepare
 
 RUN_FILE = Path(__file__).parents[1] / "runs" / "mnist.toml"

@@ -70,7 +70,10 @@ class Scattered(Bright):
     rule: Literal["scattered"] = "scattered"
 
     def pair_values(self, setting: Setting) -> Values:
-        return {name: {"scattered": np.arange(np.prod(shape)).reshape(shape) % N_SLOTS} for name, shape in setting.layers.items()}
+        return {
+            name: {"scattered": np.arange(np.prod(shape)).reshape(shape) % N_SLOTS}
+            for name, shape in setting.layers.items()
+        }
 
 
 class ByChance(Bright):
@@ -132,7 +135,9 @@ def trace_of(data, tmp_path_factory):
 def told(trace: Trace) -> list[int]:
     """Programming pulses of each frame, as the trace tells them."""
     programming = ProgrammingPulses(trace)
-    return [sum(len(pulses["slot"]) for pulses in programming.pulses(frame).values()) for frame in range(trace.n_frames)]
+    return [
+        sum(len(pulses["slot"]) for pulses in programming.pulses(frame).values()) for frame in range(trace.n_frames)
+    ]
 
 
 def counted(trace: Trace) -> list[int]:
@@ -171,7 +176,9 @@ def test_frames_in_any_order_are_told_alike(trace_of, rule):
 
 
 @pytest.mark.parametrize(
-    ("rule", "remembered"), [(Manhattan(batch=3), "votes"), (AdaptiveStep(), "grown")], ids=["manhattan", "adaptive-step"]
+    ("rule", "remembered"),
+    [(Manhattan(batch=3), "votes"), (AdaptiveStep(), "grown")],
+    ids=["manhattan", "adaptive-step"],
 )
 def test_what_pairs_remember_of_pulses_that_were_not_recorded_is_not_told(trace_of, rule, remembered):
     trace = trace_of(rule, record=Record(snapshots=2, pulses=4))

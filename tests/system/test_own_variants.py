@@ -34,7 +34,11 @@ OWN = {
         "rule": DeadTime(),
         "reading": Superlinear(),
         "variation": Variation(
-            own=[Telegraph(telegraph_depth=0.02)], read_noise=0.02, drift_exponent=0.01, drift_every=5, stuck_random=0.05
+            own=[Telegraph(telegraph_depth=0.02)],
+            read_noise=0.02,
+            drift_exponent=0.01,
+            drift_every=5,
+            stuck_random=0.05,
         ),
     },
 }
