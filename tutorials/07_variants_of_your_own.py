@@ -234,11 +234,17 @@ print(f"{result.accuracy[-1]:.0%} correct; a replay differs by {worst:.1e}")
 # %%
 print(inspect.getsource(wear))
 
+
 # %%
-with Trace(result.trace) as trace:
-    drawn = wear(trace)
-save({"wear": drawn}, "results/own/figures", force=True)
-drawn
+def worn(path):
+    """The figure of a trace, and its picture."""
+    with Trace(path) as trace:
+        drawn = wear(trace)
+    save({"wear": drawn}, "results/own/figures", force=True)
+    return drawn
+
+
+worn(result.trace)
 
 # %%
 assert result.accuracy[-1] >= 0.9 and worst == 0
