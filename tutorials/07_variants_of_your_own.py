@@ -1,10 +1,10 @@
 # %% [markdown]
 # # Your own law, method, rule, effect, reading and figure
 #
-# What one pulse does to a conductance, which device of a pair gets it, who asks for it, what devices do besides, and what
-# a reading sees: five seams, and each variant is one class in one file. The classes of this tutorial are in `tutorials/own`, outside the package; `Run` takes
-# their objects as it takes the package's own, and a run file names them by where they are imported from:
-# `law = "own.parabolic:Parabolic"`.
+# What one pulse does to a conductance, which device of a pair gets it, who asks for it, what devices do besides, and
+# what a reading sees: five seams, and each variant is one class in one file. The classes of this tutorial are in
+# `tutorials/own`, outside the package; `Run` takes their objects as it takes the package's own, and a run file names
+# them by where they are imported from: `law = "own.parabolic:Parabolic"`.
 #
 # Run as a script, or open as a notebook (percent format). Results go to `results/own` of the current folder.
 
@@ -33,8 +33,9 @@ from pulsenet.replay.replay import check_replay
 # %% [markdown]
 # ## A response law
 #
-# Text, in the parameters and `G`: it is compiled for every engine, and evaluated by NumPy here. The two steps are enough.
-# The closed forms tell how many pulses lead where; without them a refresh finds that pulse by pulse, which takes longer.
+# Text, in the parameters and `G`: it is compiled for every engine, and evaluated by NumPy here. The two steps are
+# enough. The closed forms tell how many pulses lead where; without them a refresh finds that pulse by pulse, which
+# takes longer.
 
 # %%
 print(inspect.getsource(Parabolic))
@@ -53,7 +54,8 @@ device_curves({"parabolic": device})
 # %% [markdown]
 # ## An update method
 #
-# Two expressions of `polarity`, the change that the learning rule asks of the weight: 1 is a SET pulse, -1 a RESET pulse.
+# Two expressions of `polarity`, the change that the learning rule asks of the weight: 1 is a SET pulse, -1 a RESET
+# pulse.
 
 # %%
 print(inspect.getsource(Alternating))
@@ -95,9 +97,9 @@ for rule in (AdaptiveBP(), DeadZone(threshold=0.3)):
 # %% [markdown]
 # ## What the trace says
 #
-# It holds the import paths of our classes. Whoever has them can ask it for every programming pulse and for the conductances
-# after any frame. We go further: every programming pulse, in its order, by the law and the method as we meant them, must
-# give the conductances that the simulator found.
+# It holds the import paths of our classes. Whoever has them can ask it for every programming pulse and for the
+# conductances after any frame. We go further: every programming pulse, in its order, by the law and the method as we
+# meant them, must give the conductances that the simulator found.
 
 
 # %%
@@ -165,8 +167,8 @@ assert counts["dead-zone"] < 0.95 * counts["adaptive-bp"], counts
 # %% [markdown]
 # ## A law by its step alone
 #
-# Two processes in one device, and no closed form. What the first law gave as `SET_level` and `SET_count` is found by walking, step
-# by step; spread of the step, refreshes and every other feature work all the same.
+# Two processes in one device, and no closed form. What the first law gave as `SET_level` and `SET_count` is found by
+# walking, step by step; spread of the step, refreshes and every other feature work all the same.
 
 # %%
 print(inspect.getsource(TwoExponentials))
@@ -188,8 +190,8 @@ print(inspect.getsource(DeadTime))
 # %% [markdown]
 # ## An effect
 #
-# What devices do besides answering pulses. This one lets each of them jump between two currents; its chance depends on the
-# device and the time alone, so a replay finds the same.
+# What devices do besides answering pulses. This one lets each of them jump between two currents; its chance depends on
+# the device and the time alone, so a replay finds the same.
 
 # %%
 print(inspect.getsource(Telegraph))
@@ -205,8 +207,8 @@ print(inspect.getsource(Superlinear))
 # %% [markdown]
 # ## All of it in one run
 #
-# Effects from elsewhere go into `variation.own`, beside those of the package. The trace names every class by where it is
-# imported from, and replays by it.
+# Effects from elsewhere go into `variation.own`, beside those of the package. The trace names every class by where it
+# is imported from, and replays by it.
 
 # %%
 run = Run(

@@ -59,8 +59,8 @@ def test_format_md_lists_every_dataset():
         shape = ", ".join(field.axes) or "scalar"
         need = "MUST" if field.required else "MAY"
         assert (
-            f"| `/{field.path}` | {field.dtype} | {field.units} | {shape} | {field.storage} | {need} | {field.long_name} |"
-            in text
+            f"| `/{field.path}` | {field.dtype} | {field.units} | {shape} | {field.storage} | {need} | "
+            f"{field.long_name} |" in text
         )
     for number in (schema.CHUNK_ROWS, schema.PACK_FROM_ROWS, schema.FORMAT):
         assert str(number) in text
