@@ -1,4 +1,7 @@
-"""What tests of several rooms start from: circuits, each on engines that are built once per session; and made-up runs."""
+"""What tests of several rooms start from: circuits, each on engines that are built once per session.
+
+And made-up runs.
+"""
 
 from __future__ import annotations
 
@@ -57,10 +60,22 @@ def varied() -> Case:
     """Every kind of variation at once; two weight layers, exponential, unidirectional with refresh, width code."""
     device = Exponential(G_min="0.1 uS", G_max="5 uS", pulses_SET=20, beta_SET=2, pulses_RESET=12.5, beta_RESET=1)
     variation = Variation(
-        dtod_G_min=0.3, dtod_G_max=0.2, dtod_step=0.4, dtod_nonlinearity=0.5, correlation=0.3, pair_correlation=0.5,
-        ctoc_step=0.5, ctoc_range=0.02, read_noise=0.05, stuck_G_min=0.05, stuck_G_max=0.05, stuck_random=0.1,
-        drift_exponent=0.02, drift_onset="5 us", drift_every=3,
-    )  # fmt: skip
+        dtod_G_min=0.3,
+        dtod_G_max=0.2,
+        dtod_step=0.4,
+        dtod_nonlinearity=0.5,
+        correlation=0.3,
+        pair_correlation=0.5,
+        ctoc_step=0.5,
+        ctoc_range=0.02,
+        read_noise=0.05,
+        stuck_G_min=0.05,
+        stuck_G_max=0.05,
+        stuck_random=0.1,
+        drift_exponent=0.02,
+        drift_onset="5 us",
+        drift_every=3,
+    )
     update = Unidirectional(refresh_above=0.7, refresh_margin=0.3)
     return Case(small_run([5, 4, 3], device, seed=7, update=update, variation=variation), frames=30)
 

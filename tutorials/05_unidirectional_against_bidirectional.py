@@ -115,9 +115,13 @@ updates = {
     "unidirectional": {"method": "unidirectional"},
     "bidirectional": {"method": "bidirectional"},
     "unidirectional, counts": {
-        "method": "unidirectional", "write_back": "counts", "refresh_every": 20, "refresh_above": 0.3, "refresh_margin": 0.1,
+        "method": "unidirectional",
+        "write_back": "counts",
+        "refresh_every": 20,
+        "refresh_above": 0.3,
+        "refresh_margin": 0.1,
     },
-}  # fmt: skip
+}
 accuracy = {}
 for method, update in updates.items():
     changes = {"update": update, "training.epochs": 5, "record.pulses": "none", "record.snapshots": 1}

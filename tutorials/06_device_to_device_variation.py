@@ -38,7 +38,10 @@ alike = Variation(dtod_step=0.3, dtod_G_max=0.3, pair_correlation=1)  # the two 
 
 # %%
 def wander(method, variation, pulses=120, number=200):
-    """Changes of weights (of the nominal range) after each round of one update up and one down; and the pulses until then."""
+    """Changes of weights (of the nominal range) after each round of one update up and one down.
+
+    And the pulses until then.
+    """
     network = Network(layers=[number // 2 - 1, 2])  # with the bias line, so many device pairs
     run = Run(network=network, device=nominal, variation=variation, seed=1)
     pairs = drawn(nominal, variation.effects, setting_of(run, run.circuit()))["layer1"]

@@ -104,7 +104,10 @@ for rule in (AdaptiveBP(), DeadZone(threshold=0.3)):
 
 # %%
 def by_hand(path):
-    """Conductances at the end of a run, by layer, from its start and its programming pulses; and the number of pulses."""
+    """Conductances at the end of a run, by layer, from its start and its programming pulses.
+
+    And the number of pulses.
+    """
     span, count = device.G_max - device.G_min, 0
     with Trace(path) as trace:
         G = {layer: [np.array(part) for part in trace.conductance(layer, 0)] for layer in trace.layers}

@@ -92,7 +92,10 @@ if find_spec("xarray"):
 
 # %%
 def steps(path):
-    """Conductances before, and steps of, all devices that got one SET pulse between snapshots; in units of the range."""
+    """Conductances before, and steps of, all devices that got one SET pulse between snapshots.
+
+    In units of the range.
+    """
     before, step = [], []
     with Trace(path) as trace:
         ends, programming = trace.snapshots[:] + 1, ProgrammingPulses(trace)

@@ -175,8 +175,8 @@ def _hand_over_only(path: Path, manifest: dict) -> None:
 def _compile(composition: Composition, folder: Path) -> None:
     """Compile a project: all that runs as one file, and beside it, without optimisation, what only sets up the arrays.
 
-    Brian2 makes a file of each of a hundred code objects; most of the time then goes into the same headers, again and again.
-    Flags are those of its makefile, from which it drops what the compiler does not know.
+    Brian2 makes a file of each of a hundred code objects; most of the time then goes into the same headers, again and
+    again. Flags are those of its makefile, from which it drops what the compiler does not know.
     """
     (folder / "prelude.h").write_text(PRELUDE)
     make_crossbars(composition, folder / "code_objects")

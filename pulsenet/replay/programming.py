@@ -93,8 +93,8 @@ class ProgrammingPulses:
         if not self.can_tell(frame):
             remembered, missing = ", ".join(self._looks_at), machine.missing(frame - 1)
             raise TraceError(
-                f"{self._trace.path}: the learning rule {machine.run.rule.name!r} programs by what device pairs remember "
-                f"({remembered}), and the pulses of frame {missing}, which made it, were not recorded; run again with "
+                f"{self._trace.path}: the learning rule {machine.run.rule.name!r} programs by what device pairs "
+                f"remember ({remembered}), and the pulses of frame {missing}, which made it, were not recorded; run again with "
                 "record.pulses = 'all'"
             )
         if machine.at >= frame:

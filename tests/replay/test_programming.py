@@ -1,4 +1,7 @@
-"""Programming pulses, as a trace tells them, are those that were counted where they happened; and when gates were open."""
+"""Programming pulses, as a trace tells them, are those that were counted where they happened.
+
+And when gates were open.
+"""
 
 from __future__ import annotations
 

@@ -39,7 +39,10 @@ def value_at(wave, time, side="left"):
 
 
 def integrals_of_the_simulation(trace, data, frames):
-    """Charge at the end of every phase of some frames, from Brian2 itself: of (population, variable), (phases, lines)."""
+    """Charge at the end of every phase of some frames, from Brian2 itself.
+
+    Of (population, variable), (phases, lines).
+    """
     run, values = rebuilt(trace).run, rebuilt(trace).values
     circuit = run.circuit(1)
     engine = RuntimeEngine(compose(circuit), values, "numpy")
@@ -160,10 +163,13 @@ def test_frames_that_were_not_recorded_are_refused(data, tmp_path):
     with Trace(train(run, tmp_path / "run", data, engine="numpy").trace) as trace:
         assert waveforms(trace, 1, {"output": [0]})
         refused(TraceError, lambda: waveforms(trace, 2), "frame 2", "not recorded")
-        refused(TraceError,
+        refused(
+            TraceError,
             lambda: waveforms(trace, N_TRAIN, {"output": [0]}),
-            f"after frame {N_TRAIN - 1} cannot be replayed", "frame 2", f"record.waveforms = [{N_TRAIN}]",
-        )  # fmt: skip
+            f"after frame {N_TRAIN - 1} cannot be replayed",
+            "frame 2",
+            f"record.waveforms = [{N_TRAIN}]",
+        )
 
 
 def test_frames_of_which_waveforms_are_wanted_stand_for_themselves(data, tmp_path):

@@ -1,4 +1,7 @@
-"""A law, a method, a rule, an effect, a reading and a figure of one's own: run, replayed, drawn; the same bits in C++."""
+"""A law, a method, a rule, an effect, a reading and a figure of one's own: run, replayed, drawn.
+
+The same bits in C++.
+"""
 
 from __future__ import annotations
 
@@ -87,7 +90,10 @@ def test_it_is_replayed_by_what_the_trace_names(traces, name):
 
 @pytest.mark.parametrize("name", ["method", "effect", "reading"])
 def test_ramps_end_at_the_charge_of_the_simulation(traces, name):
-    """The output neuron whose ramp ends highest is the answer: waveforms ask effects and reading as the equations do."""
+    """The output neuron whose ramp ends highest is the answer.
+
+    Waveforms ask effects and reading as the equations do.
+    """
     with Trace(traces(name)) as trace:
         for frame in range(0, trace.n_frames, 9):
             found = waveforms(trace, frame, {"output": [0, 1, 2]})
