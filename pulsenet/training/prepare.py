@@ -19,8 +19,8 @@ from pulsenet.training.calibrate import SAMPLES, Calibration, calibrate
 from pulsenet.training.plan import Plan, start_conductance
 from pulsenet.training.values import Values, parameters, setting_of
 
-#: Most frames that an engine gets at a time: enough to make the cost of a start small, few enough to save often. The same
-#: for all runs, so that those of one circuit share one program, however many samples they have.
+#: Most frames that an engine gets at a time: enough to make the cost of a start small, few enough to save often.
+#: The same for all runs, so that those of one circuit share one program, however many samples they have.
 CHUNK_FRAMES = 2000
 
 
