@@ -229,8 +229,8 @@ def _walk(law: type[ResponseLaw], kind: str) -> Walk:
 def _with_factors(law: type[ResponseLaw]) -> type[ResponseLaw]:
     """A law with a factor on each of its steps, ``step_SET`` and ``step_RESET``.
 
-    A device of twice the step is, by its closed forms, one that goes along its curve twice as fast; by a step alone, one
-    of twice that step at every conductance.
+    A device of twice the step is, by its closed forms, one that goes along its curve twice as fast; by a step alone,
+    one of twice that step at every conductance.
     """
     members: dict[str, Any] = {"units": law.units | {"step_SET": "1", "step_RESET": "1"}}
     for kind, sign in zip(KINDS, "+-", strict=True):
