@@ -89,6 +89,8 @@ def test_text_of_devices_names_what_is_declared(effect):
         code = Code.parse(text.format(side="plus", device="device", when="int(pulse > 0)"))
         assert code.names - set(code.assigned) <= known
         assert {name for name in code.calls if name.endswith("_in")} <= inputs
+    at_pulse = Code.parse(effect.at_pulse.format(side="plus", device="device", when="1"))
+    assert set(at_pulse.assigned) == {f"{name}_plus" for name in effect.memory}
     assert (effect.event != "") == (effect.every != "") and (not effect.event or f"{effect.event}_in" in inputs)
 
 
