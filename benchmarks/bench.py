@@ -119,9 +119,8 @@ def main(rounds: int) -> None:
     check(session, ideal)
     per_frame = seconds.sum(axis=0) / session.frame * 1e6
     print("per training frame: standalone {:.0f} us, ideal loop {:.0f} us, NumPy {:.0f} us".format(*per_frame))
-    print(
-        f"standalone / NumPy = {per_frame[0] / per_frame[2]:.2f}   standalone / ideal loop = {per_frame[0] / per_frame[1]:.1f}"
-    )
+    standalone, loop, plain = per_frame
+    print(f"standalone / NumPy = {standalone / plain:.2f}   standalone / ideal loop = {standalone / loop:.1f}")
 
 
 def check(session, ideal) -> None:

@@ -1,7 +1,7 @@
 """The yardstick: the arithmetic of a frame as a bare compiled loop, with no events, no clock and no record.
 
 A two-layer perceptron of linear devices, updated unidirectionally, refresh included; every programming pulse is one
-addition and one comparison, as in the simulator. What an event-driven simulator costs on top of it is the price of time.
+addition and one comparison, as in the simulator. What an event-driven simulator costs on top is the price of time.
 """
 
 import numpy as np

@@ -1,9 +1,9 @@
 """Processor time of the standalone engine over an MNIST epoch, for every response law and every kind of variation.
 
-All run the network of runs/mnist.toml at 16 slots, with devices of 256 pulses and unidirectional updating. Times are of the
-C++ programs alone, user and system; what counts is the ratio to the linear law, which runs in turn with every other, chunk by
-chunk, so that other work on the machine disturbs it little. Building the programs is not included. Without MNIST, random
-inputs of the same density stand in.
+All run the network of runs/mnist.toml at 16 slots, with devices of 256 pulses and unidirectional updating. Times are of
+the C++ programs alone, user and system; what counts is the ratio to the linear law, which runs in turn with every
+other, chunk by chunk, so that other work on the machine disturbs it little. Building the programs is not included.
+Without MNIST, random inputs of the same density stand in.
 
 Run: python benchmarks/laws.py [frames]     (all 60,000 frames of an epoch: a quarter of an hour)
 """
@@ -25,7 +25,7 @@ from pulsenet.training.prepare import prepare
 
 RUN_FILE = Path(__file__).parents[1] / "runs" / "mnist.toml"
 PULSES = {"pulses_SET": 256, "pulses_RESET": 256}
-#: The step at conductances from the lowest to the highest, with its deviation from pulse to pulse, as a fraction of the range.
+#: The step at conductances from the lowest to the highest, with its deviation from pulse to pulse, in ranges.
 JUMPS = [
     [step * (1 + 0.3 * deviation) for deviation in np.linspace(-1.5, 1.5, 20)]
     for step in np.geomspace(2, 0.5, 32) / 256

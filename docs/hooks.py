@@ -23,7 +23,7 @@ TEXTS = {
 }
 #: Where `make tutorials` leaves executed notebooks.
 EXECUTED = ROOT / "build" / "tutorials"
-#: Title, and the rooms and modules of the pages of the reference; `pulsenet` itself comes first, and shows what it exports.
+#: Title, rooms and modules of the pages of the reference; `pulsenet` itself comes first, and shows what it exports.
 REFERENCE = {
     "Devices": ["seams.laws"],
     "Update methods": ["seams.updates"],

@@ -1,4 +1,4 @@
-"""What tests of several rooms start from: circuits, each on engines that are built once per session; and made-up runs."""
+"""What tests of several rooms start from: circuits, on engines that are built once per session; and made-up runs."""
 
 from __future__ import annotations
 

@@ -5,7 +5,8 @@
 # along the curve of a device, up with SET and down with RESET pulses, until both devices are nearly full and a refresh
 # makes room again. Nothing is trained here; tutorial 03 does the same on the wires of a network.
 #
-# Run as a script, or open as a notebook (percent format). The picture goes to `results/one-synapse` of the current folder.
+# Run as a script, or open as a notebook (percent format). The picture goes to `results/one-synapse` of the current
+# folder.
 
 # %%
 from pathlib import Path
@@ -19,8 +20,8 @@ from pulsenet.circuit.device_functions import device_functions
 # %% [markdown]
 # ## A device
 #
-# An exponential device: a SET pulse moves it the less the fuller it is, by a factor of nearly e^beta between empty and full.
-# SET and RESET have parameters of their own. The law is text, which every engine compiles.
+# An exponential device: a SET pulse moves it the less the fuller it is, by a factor of nearly e^beta between empty and
+# full. SET and RESET have parameters of their own. The law is text, which every engine compiles.
 
 # %%
 device = Exponential(G_min="0.1 uS", G_max="5 uS", pulses_SET=64, beta_SET=3, pulses_RESET=32, beta_RESET=2)
@@ -84,8 +85,9 @@ for name, weight in weights.items():
 # %% [markdown]
 # ## A refresh
 #
-# SET pulses alone fill both devices, and little of the range is left. Every so many frames, a *refresh* looks for such pairs: it
-# resets both devices to G_min, and writes the difference back to one of them, with the number of SET pulses that comes nearest.
+# SET pulses alone fill both devices, and little of the range is left. Every so many frames, a *refresh* looks for such
+# pairs: it resets both devices to G_min, and writes the difference back to one of them, with the number of SET pulses
+# that comes nearest.
 
 # %%
 plus, minus = up[44], up[22]
@@ -117,8 +119,8 @@ figure.savefig(folder / "one-synapse.png", dpi=120)
 print(folder / "one-synapse.png")
 
 # %% [markdown]
-# The headline: pulse by pulse, the device follows its closed form; its first SET pulse moves it more than 17 times as far as its
-# last; and a refresh changes a weight by no more than half of the step with which it is written back.
+# The headline: pulse by pulse, the device follows its closed form; its first SET pulse moves it more than 17 times as
+# far as its last; and a refresh changes a weight by no more than half of the step with which it is written back.
 
 # %%
 np.testing.assert_allclose(up[:-1], device.evaluate("SET_level", n=np.arange(64)), rtol=1e-9)

@@ -4,8 +4,8 @@
 # From a table of pulses and conductances to a device that a network can be built of: a response law with parameters and
 # their errors, what varies from device to device and from pulse to pulse, and a folder that run files name.
 #
-# The measurement here is made up, of a device that we know, with noise of a known size. So at the end we can tell whether the
-# fit found the truth. On the command line the same is `pulsenet fit measured.csv --out my_device`.
+# The measurement here is made up, of a device that we know, with noise of a known size. So at the end we can tell
+# whether the fit found the truth. On the command line the same is `pulsenet fit measured.csv --out my_device`.
 #
 # Run as a script, or open as a notebook (percent format). Results go to `results/fit` of the current folder.
 
@@ -26,9 +26,10 @@ folder.mkdir(parents=True, exist_ok=True)
 # %% [markdown]
 # ## The measurement
 #
-# Four cycles of 50 SET and 50 RESET pulses on one device, read after every pulse. A file from a measuring instrument will
-# do as it is, if its header tells what is what: pulse number, conductance (or current, with the read voltage), and LTP or
-# LTD. Where the header does not, say it: `read_curves("my.csv", unit="nA", V_read="0.1 V", columns={"pulse": "N"})`.
+# Four cycles of 50 SET and 50 RESET pulses on one device, read after every pulse. A file from a measuring instrument
+# will do as it is, if its header tells what is what: pulse number, conductance (or current, with the read voltage), and
+# LTP or LTD. Where the header does not, say it:
+# `read_curves("my.csv", unit="nA", V_read="0.1 V", columns={"pulse": "N"})`.
 
 # %%
 truth = Exponential(G_min="0.4 uS", G_max="8 uS", pulses_SET=50, beta_SET=2.5, pulses_RESET=50, beta_RESET=4)
@@ -62,7 +63,8 @@ fit_figure(found)
 # %% [markdown]
 # ## Is it true?
 #
-# A good fit says how wrong it may be. We know the truth, so we can count by how many standard errors each parameter is off.
+# A good fit says how wrong it may be. We know the truth, so we can count by how many standard errors each parameter is
+# off.
 
 # %%
 off = {}
@@ -70,14 +72,15 @@ for name, error in found.errors.items():
     if hasattr(truth, name):
         off[name] = (found.values[name] - getattr(truth, name)) / error
         print(
-            f"{name:12} found {found.values[name]:.4g}, true {getattr(truth, name):.4g}: off by {off[name]:+.1f} standard errors"
+            f"{name:12} found {found.values[name]:.4g}, true {getattr(truth, name):.4g}:"
+            f" off by {off[name]:+.1f} standard errors"
         )
 
 # %% [markdown]
 # ## The device in a network
 #
-# The folder holds the device and the measured points. In a run file, `[device] model = "path/of/the/folder"` takes it; in
-# Python, `load_model`. Its variation comes with it.
+# The folder holds the device and the measured points. In a run file, `[device] model = "path/of/the/folder"` takes it;
+# in Python, `load_model`. Its variation comes with it.
 
 # %%
 model = load_model(found.write(folder / "my_device", force=True).resolve())

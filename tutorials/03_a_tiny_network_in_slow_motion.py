@@ -1,8 +1,8 @@
 # %% [markdown]
 # # A tiny network in slow motion
 #
-# A network of 4 inputs, 3 hidden neurons and 2 outputs learns two patterns. We look at every pulse of three frames, see the
-# waveforms on its wires, and replay from the pulses what became of every device.
+# A network of 4 inputs, 3 hidden neurons and 2 outputs learns two patterns. We look at every pulse of three frames, see
+# the waveforms on its wires, and replay from the pulses what became of every device.
 #
 # Run as a script, or open as a notebook (percent format). Results go to `results/slow-motion` of the current folder.
 
@@ -49,8 +49,8 @@ frames = (0, 1, 2)
 # %% [markdown]
 # ## Three frames, pulse by pulse
 #
-# The slot of a pulse counts from the start of the run; within its frame it falls into a phase of the phase table. A read
-# pulse is recorded with its trailing edge, when its charge has arrived.
+# The slot of a pulse counts from the start of the run; within its frame it falls into a phase of the phase table. A
+# read pulse is recorded with its trailing edge, when its charge has arrived.
 
 # %%
 with Trace(result.trace) as trace:
@@ -73,9 +73,9 @@ with Trace(result.trace) as trace:
 # %% [markdown]
 # ## Waveforms
 #
-# The simulation lets a read pulse's charge arrive at once. On the wire it is a current V_read (G+ - G-) for as long as the pulse
-# is high, and the charge on a neuron's integrator is a ramp: the sum of the currents of all lines. `waveforms` gives such
-# signals as times and values in SI units; a jump is two points of the same time.
+# The simulation lets a read pulse's charge arrive at once. On the wire it is a current V_read (G+ - G-) for as long as
+# the pulse is high, and the charge on a neuron's integrator is a ramp: the sum of the currents of all lines.
+# `waveforms` gives such signals as times and values in SI units; a jump is two points of the same time.
 
 # %%
 with Trace(result.trace) as trace:
@@ -127,8 +127,8 @@ with Trace(result.trace) as trace:
         print(path)
 
 # %% [markdown]
-# The headline: after 24 training frames the network knows both patterns; ramps end at the charge of all currents; and the
-# pulses alone tell every conductance to the last bit.
+# The headline: after 24 training frames the network knows both patterns; ramps end at the charge of all currents; and
+# the pulses alone tell every conductance to the last bit.
 
 # %%
 assert result.accuracy[-1] == 1.0, result.accuracy

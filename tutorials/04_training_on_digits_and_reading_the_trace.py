@@ -1,12 +1,12 @@
 # %% [markdown]
 # # Training on digits, and reading the trace
 #
-# A network of 64, 50 and 10 neurons learns scikit-learn's handwritten digits on a mildly nonlinear device. Then the trace
-# answers questions: how well does it learn, where does it err, how many pulses does that take, what is on the wires while it
-# looks at one digit, and where have the devices gone?
+# A network of 64, 50 and 10 neurons learns scikit-learn's handwritten digits on a mildly nonlinear device. Then the
+# trace answers questions: how well does it learn, where does it err, how many pulses does that take, what is on the
+# wires while it looks at one digit, and where have the devices gone?
 #
-# Run as a script, or open as a notebook (percent format). Results go to `results/digits-trace` of the current folder. The
-# first run builds a C++ program, which takes some ten seconds; later ones take it from the cache.
+# Run as a script, or open as a notebook (percent format). Results go to `results/digits-trace` of the current folder.
+# The first run builds a C++ program, which takes some ten seconds; later ones take it from the cache.
 
 # %%
 # %matplotlib inline
@@ -66,7 +66,8 @@ confusion(trace)
 # %% [markdown]
 # ## How many programming pulses does it take?
 #
-# An error pulse that meets an open gate is a programming pulse. As the errors become smaller and rarer, so do the pulses.
+# An error pulse that meets an open gate is a programming pulse. As the errors become smaller and rarer, so do the
+# pulses.
 
 # %%
 pulses_per_frame = [
@@ -78,9 +79,9 @@ print("programming pulses per training frame:", ", ".join(f"{mean:.0f}" for mean
 # %% [markdown]
 # ## One digit on the wires
 #
-# The first training frame with a wrong answer: input lines are high for as long as their pixel is bright, error pulses go
-# back, and the update phase programs. `programming_pulses` rebuilds each step of each device pair from gates and error
-# pulses, and must agree with the count that the frame has in the table.
+# The first training frame with a wrong answer: input lines are high for as long as their pixel is bright, error pulses
+# go back, and the update phase programs. `programming_pulses` rebuilds each step of each device pair from gates and
+# error pulses, and must agree with the count that the frame has in the table.
 
 # %%
 frame = int(np.flatnonzero(frames["learn"] & ~right)[0])
@@ -125,8 +126,8 @@ for path in save(figures, "results/digits-trace/figures", force=True):
 trace.close()
 
 # %% [markdown]
-# The headline: after three epochs, nine test digits out of ten are right, and a frame needs fewer programming pulses than in
-# the first epoch.
+# The headline: after three epochs, nine test digits out of ten are right, and a frame needs fewer programming pulses
+# than in the first epoch.
 
 # %%
 assert result.accuracy[-1] > 0.9, result.accuracy

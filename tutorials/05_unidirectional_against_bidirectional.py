@@ -1,9 +1,9 @@
 # %% [markdown]
 # # Unidirectional against bidirectional updating, and why
 #
-# A weight is a pair of devices, G+ - G-. *Bidirectional* updating strengthens it with a SET of G+ and a RESET of G-, and
-# weakens it the other way round. *Unidirectional* updating sends SET pulses only: to G+ to strengthen, to G- to weaken. On a
-# linear device both do the same. On a nonlinear one they do not, and this is what the paper is about.
+# A weight is a pair of devices, G+ - G-. *Bidirectional* updating strengthens it with a SET of G+ and a RESET of G-,
+# and weakens it the other way round. *Unidirectional* updating sends SET pulses only: to G+ to strengthen, to G- to
+# weaken. On a linear device both do the same. On a nonlinear one they do not, and this is what the paper is about.
 
 # %%
 from importlib.resources import files
@@ -57,16 +57,17 @@ axes.set(
 axes.legend()
 
 # %% [markdown]
-# Bidirectional updating forgets: each SET near G_min is large and each RESET from there small, so that every up-and-down
-# leaves both devices nearer to the middle, and the weight nearer to 0. Unidirectional updating loses weight, too, since the
-# lower device takes larger steps; but its devices soon take small ones, and the refresh makes room again.
+# Bidirectional updating forgets: each SET near G_min is large and each RESET from there small, so that every
+# up-and-down leaves both devices nearer to the middle, and the weight nearer to 0. Unidirectional updating loses
+# weight, too, since the lower device takes larger steps; but its devices soon take small ones, and the refresh makes
+# room again.
 #
 # ## What faded was only hidden
 #
-# Unidirectional devices have one advantage more. Each has only ever gone one way since it was erased, so its conductance
-# tells how many pulses it got, and the *numbers* of pulses still differ by as much as in the beginning. A refresh that writes
-# the difference of the counts, `write_back = "counts"`, therefore brings the weight back; one that writes the difference of
-# the conductances makes the loss permanent.
+# Unidirectional devices have one advantage more. Each has only ever gone one way since it was erased, so its
+# conductance tells how many pulses it got, and the *numbers* of pulses still differ by as much as in the beginning. A
+# refresh that writes the difference of the counts, `write_back = "counts"`, therefore brings the weight back; one that
+# writes the difference of the conductances makes the loss permanent.
 
 
 # %%
@@ -106,15 +107,16 @@ axes.legend()
 # %% [markdown]
 # ## The same on handwritten digits
 #
-# One epoch is not enough for a device this nonlinear to settle; five show the difference. Counts are told from conductances
-# only where pulses still do something, so pairs are refreshed early.
+# One epoch is not enough for a device this nonlinear to settle; five show the difference. Counts are told from
+# conductances only where pulses still do something, so pairs are refreshed early.
 
 # %%
 updates = {
     "unidirectional": {"method": "unidirectional"},
     "bidirectional": {"method": "bidirectional"},
     "unidirectional, counts": {
-        "method": "unidirectional", "write_back": "counts", "refresh_every": 20, "refresh_above": 0.3, "refresh_margin": 0.1,
+        "method": "unidirectional", "write_back": "counts", "refresh_every": 20, "refresh_above": 0.3,
+        "refresh_margin": 0.1,
     },
 }  # fmt: skip
 accuracy = {}

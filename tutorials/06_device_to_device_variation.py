@@ -1,11 +1,11 @@
 # %% [markdown]
 # # Devices that differ: learning on the chip against writing weights
 #
-# No two devices are the same: their range differs, and the step that a pulse makes. What does that cost a network that learns
-# on the chip? And what if it learns in software, and its weights are then written onto the same devices?
+# No two devices are the same: their range differs, and the step that a pulse makes. What does that cost a network that
+# learns on the chip? And what if it learns in software, and its weights are then written onto the same devices?
 #
-# The answer depends on *which* devices differ. For unidirectional updating a spread from pair to pair does little harm, and a
-# mismatch within the pairs does much. This tutorial shows why, on one weight and then on handwritten digits.
+# The answer depends on *which* devices differ. For unidirectional updating a spread from pair to pair does little harm,
+# and a mismatch within the pairs does much. This tutorial shows why, on one weight and then on handwritten digits.
 #
 # The first run builds a C++ program, which takes some ten seconds; later ones take it from the cache.
 
@@ -29,16 +29,16 @@ alike = Variation(dtod_step=0.3, dtod_G_max=0.3, pair_correlation=1)  # the two 
 # %% [markdown]
 # ## Weights that are asked for nothing
 #
-# Draw 200 weights out of this spread, as a run draws them, and update each up and down, in turn. That is what a weight sees
-# late in training: errors of either sign, about as many of the one as of the other. It should stay where it is.
+# Draw 200 weights out of this spread, as a run draws them, and update each up and down, in turn. That is what a weight
+# sees late in training: errors of either sign, about as many of the one as of the other. It should stay where it is.
 #
-# *Unidirectional* updating moves a weight up by a SET of G+ and down by a SET of G-. *Bidirectional* updating takes both devices
-# for each: SET of G+ and RESET of G- up, RESET of G+ and SET of G- down.
+# *Unidirectional* updating moves a weight up by a SET of G+ and down by a SET of G-. *Bidirectional* updating takes
+# both devices for each: SET of G+ and RESET of G- up, RESET of G+ and SET of G- down.
 
 
 # %%
 def wander(method, variation, pulses=120, number=200):
-    """Changes of weights (of the nominal range) after each round of one update up and one down; and the pulses until then."""
+    """Pulses until after each round of one update up and one down; changes of weights until then, in nominal ranges."""
     network = Network(layers=[number // 2 - 1, 2])  # with the bias line, so many device pairs
     run = Run(network=network, device=nominal, variation=variation, seed=1)
     pairs = drawn(nominal, variation.effects, setting_of(run, run.circuit()))["layer1"]
@@ -68,10 +68,10 @@ for name, deviation in drift.items():
     print(f"{name}: after 120 pulses, weights are off by {deviation:.3f} of the range (standard deviation)")
 
 # %% [markdown]
-# With unidirectional updating, the one device does all that goes up and the other all that goes down. If their steps differ,
-# each round leaves a remainder, always of the same sign: the weight drifts towards the device of the larger step, and the
-# network has to fight it with errors. If the two are alike, the remainder is 0 *whatever their step is*. Then spread
-# from pair to pair is no more than a spread of learning rates, which learning does not mind.
+# With unidirectional updating, the one device does all that goes up and the other all that goes down. If their steps
+# differ, each round leaves a remainder, always of the same sign: the weight drifts towards the device of the larger
+# step, and the network has to fight it with errors. If the two are alike, the remainder is 0 *whatever their step is*.
+# Then spread from pair to pair is no more than a spread of learning rates, which learning does not mind.
 #
 # With bidirectional updating both devices take part in both directions, so the range of a device, which makes its
 # SET and its RESET larger alike, cancels. What remains is that its SET and its RESET were drawn apart.
@@ -84,10 +84,11 @@ for name, deviation in drift.items():
 # - *written once*: the number of pulses that would be right for the nominal device;
 # - *written and verified*: pulse by pulse, with a reading after each, until the weight is right.
 #
-# On the chip, the refresh decides what becomes of the remainder. It makes room in pairs that are used up: both devices are
-# erased and the weight is written again. By default that is the difference of the conductances, remainder and all. But the two
-# devices have had the same number of pulses, and *that* can be found out: program each again to where it was, reading after
-# each pulse, and count (`write_back = "recount"`). What is written then is the difference of the counts.
+# On the chip, the refresh decides what becomes of the remainder. It makes room in pairs that are used up: both devices
+# are erased and the weight is written again. By default that is the difference of the conductances, remainder and all.
+# But the two devices have had the same number of pulses, and *that* can be found out: program each again to where it
+# was, reading after each pulse, and count (`write_back = "recount"`). What is written then is the difference of the
+# counts.
 
 # %%
 kinds = {"devices independent": independent, "pairs alike": alike}
@@ -125,22 +126,24 @@ figure.legend(loc="outside lower center", ncols=2)
 # %% [markdown]
 # What to take home:
 #
-# - For unidirectional updating, the two devices of a weight should be neighbours of one making. Then it learns on this spread
-#   as on perfect devices: 95.5 % against 95.6 % without spread (means of seeds 1 to 3). If they are independent, it is the worst
-#   of all ways: 79.1 %, unless its refresh recounts.
-# - Bidirectional updating needs that less: 91.8 % on independent devices, 94.7 % on alike pairs (the same seeds). Repeat it with
-#   `"update.method": "bidirectional"`, which builds a program of its own.
-# - A refresh writes a weight anew, and with the nominal number of pulses it misses like a weight that is written once. With
-#   `update.write_back = "verify"`, `refresh_above = 0.6` and `refresh_margin = 0.0`, the 79.1 % became 85.5 %. That helps, but
-#   does not remove the cause. Recounting does: 95.7 % on independent devices. A refresh takes more pulses then, but
-#   a network that need not fight the drift asks for fewer: in all 18 % less than with the default refresh (seed 1).
-# - Counts are worth something only where pulses repeat: noise of half a percent of the range from pulse to pulse (a little more
-#   than a step) left 94.1 %, noise of 2 % (five steps) nothing at all: 13.6 %, where the default refresh has 58.6 %.
-# - Weights that are written once suffer from either spread, since they rely on the nominal step. Verifying heals most of it, at
-#   the price of a reading after every pulse, and of a training that took place elsewhere.
+# - For unidirectional updating, the two devices of a weight should be neighbours of one making. Then it learns on this
+#   spread as on perfect devices: 95.5 % against 95.6 % without spread (means of seeds 1 to 3). If they are independent,
+#   it is the worst of all ways: 79.1 %, unless its refresh recounts.
+# - Bidirectional updating needs that less: 91.8 % on independent devices, 94.7 % on alike pairs (the same seeds).
+#   Repeat it with `"update.method": "bidirectional"`, which builds a program of its own.
+# - A refresh writes a weight anew, and with the nominal number of pulses it misses like a weight that is written once.
+#   With `update.write_back = "verify"`, `refresh_above = 0.6` and `refresh_margin = 0.0`, the 79.1 % became 85.5 %.
+#   That helps, but does not remove the cause. Recounting does: 95.7 % on independent devices. A refresh takes more
+#   pulses then, but a network that need not fight the drift asks for fewer: in all 18 % less than with the default
+#   refresh (seed 1).
+# - Counts are worth something only where pulses repeat: noise of half a percent of the range from pulse to pulse (a
+#   little more than a step) left 94.1 %, noise of 2 % (five steps) nothing at all: 13.6 %, where the default refresh
+#   has 58.6 %.
+# - Weights that are written once suffer from either spread, since they rely on the nominal step. Verifying heals most
+#   of it, at the price of a reading after every pulse, and of a training that took place elsewhere.
 #
-# The headline: on alike pairs, unidirectional updating is points better than on independent devices, and better than weights
-# that were written once.
+# The headline: on alike pairs, unidirectional updating is points better than on independent devices, and better than
+# weights that were written once.
 
 # %%
 gain = (
@@ -149,7 +152,8 @@ gain = (
 )
 ahead = accuracy["unidirectional, on the chip", "pairs alike"] - accuracy["written once", "pairs alike"]
 print(
-    f"alike pairs are {100 * gain:.1f} points better than independent devices, and {100 * ahead:.1f} better than writing once"
+    f"alike pairs are {100 * gain:.1f} points better than independent devices,"
+    f" and {100 * ahead:.1f} better than writing once"
 )
 assert drift["unidirectional, pairs alike"] == 0
 assert drift["bidirectional, devices independent"] < drift["unidirectional, devices independent"]

@@ -2,8 +2,8 @@
 # # Your own law, method and rule
 #
 # What one pulse does to a conductance, which device of a pair gets it, and who asks for it: three seams, and each
-# variant is one class in one file. The classes of this tutorial are in `tutorials/own`, outside the package; `Run` takes
-# their objects as it takes the package's own, and a run file names them by where they are imported from:
+# variant is one class in one file. The classes of this tutorial are in `tutorials/own`, outside the package; `Run`
+# takes their objects as it takes the package's own, and a run file names them by where they are imported from:
 # `law = "own.parabolic:Parabolic"`.
 #
 # Run as a script, or open as a notebook (percent format). Results go to `results/own` of the current folder.
@@ -27,8 +27,9 @@ from pulsenet.replay.replay import check_replay
 # %% [markdown]
 # ## A response law
 #
-# Text, in the parameters and `G`: it is compiled for every engine, and evaluated by NumPy here. The two steps are enough.
-# The closed forms tell how many pulses lead where; without them a refresh finds that pulse by pulse, which takes longer.
+# Text, in the parameters and `G`: it is compiled for every engine, and evaluated by NumPy here. The two steps are
+# enough. The closed forms tell how many pulses lead where; without them a refresh finds that pulse by pulse, which
+# takes longer.
 
 # %%
 print(inspect.getsource(Parabolic))
@@ -47,7 +48,8 @@ device_curves({"parabolic": device})
 # %% [markdown]
 # ## An update method
 #
-# Two expressions of `polarity`, the change that the learning rule asks of the weight: 1 is a SET pulse, -1 a RESET pulse.
+# Two expressions of `polarity`, the change that the learning rule asks of the weight: 1 is a SET pulse, -1 a RESET
+# pulse.
 
 # %%
 print(inspect.getsource(Alternating))
@@ -89,14 +91,14 @@ for rule in (AdaptiveBP(), DeadZone(threshold=0.3)):
 # %% [markdown]
 # ## What the trace says
 #
-# It holds the import paths of our classes. Whoever has them can ask it for every programming pulse and for the conductances
-# after any frame. We go further: every programming pulse, in its order, by the law and the method as we meant them, must
-# give the conductances that the simulator found.
+# It holds the import paths of our classes. Whoever has them can ask it for every programming pulse and for the
+# conductances after any frame. We go further: every programming pulse, in its order, by the law and the method as we
+# meant them, must give the conductances that the simulator found.
 
 
 # %%
 def by_hand(path):
-    """Conductances at the end of a run, by layer, from its start and its programming pulses; and the number of pulses."""
+    """Conductances at the end of a run, by layer, from its start and its programming pulses; and their number."""
     span, count = device.G_max - device.G_min, 0
     with Trace(path) as trace:
         G = {layer: [np.array(part) for part in trace.conductance(layer, 0)] for layer in trace.layers}

@@ -1,12 +1,14 @@
 # %% [markdown]
 # # MNIST at full scale, and studies on a cluster
 #
-# A run of the real size: 784, 200 and 10 neurons, 60,000 samples per epoch, every pulse resolved. Then a *study*: a grid of
-# runs with a table, figures and claims that are decided, on one processor, on all of a machine, or on a cluster.
+# A run of the real size: 784, 200 and 10 neurons, 60,000 samples per epoch, every pulse resolved. Then a *study*: a
+# grid of runs with a table, figures and claims that are decided, on one processor, on all of a machine, or on a
+# cluster.
 #
-# MNIST's files are looked for in the folder that the environment variable `PULSENET_DATA` names and in the user's cache, and else
-# downloaded (11 MB). Where that fails, this tutorial says so and does the same on scikit-learn's digits. With MNIST, it takes
-# the first 1,000 training and 500 test samples, so that it ends within a minute; the full commands are shown.
+# MNIST's files are looked for in the folder that the environment variable `PULSENET_DATA` names and in the user's
+# cache, and else downloaded (11 MB). Where that fails, this tutorial says so and does the same on scikit-learn's
+# digits. With MNIST, it takes the first 1,000 training and 500 test samples, so that it ends within a minute; the full
+# commands are shown.
 #
 # pandas and xarray come with `pip install 'pulsenet[analysis]'`; without them, the parts that need them are left out.
 
@@ -36,8 +38,8 @@ print(f"{name}: {full} training samples")
 # %% [markdown]
 # ## The run file
 #
-# `runs/mnist.toml` describes the run in full; `runs/digits.toml` is its small brother. Nothing in them need be edited: every
-# value can be replaced by its dotted key, on the command line and in Python alike.
+# `runs/mnist.toml` describes the run in full; `runs/digits.toml` is its small brother. Nothing in them need be edited:
+# every value can be replaced by its dotted key, on the command line and in Python alike.
 #
 #     pulsenet run runs/mnist.toml                                     # 8 epochs
 #     pulsenet run runs/mnist.toml --epochs 3 --set device.pulses_SET=64 --set device.pulses_RESET=64
@@ -56,8 +58,9 @@ print(told[told.index("\nphase") :])  # all equations come before
 # %% [markdown]
 # ## What an epoch costs
 #
-# `watch` is called after every chunk of frames, at the latest after each epoch. Before the first, the C++ program is built, if it is
-# not in the cache (`PULSENET_CACHE`, or the user's cache folder); the others show what a frame takes, however many there are.
+# `watch` is called after every chunk of frames, at the latest after each epoch. Before the first, the C++ program is
+# built, if it is not in the cache (`PULSENET_CACHE`, or the user's cache folder); the others show what a frame takes,
+# however many there are.
 
 # %%
 seen = []
@@ -70,8 +73,9 @@ print(f"test accuracy after two epochs of {few.get('data.train', full)} samples:
 # %% [markdown]
 # ## A study
 #
-# A study file is a run file with a few keys more: what varies (`axes`), what it is compared with (`baselines`), and what is
-# claimed. How many levels does a device need? The circuit is the same for all of these runs, so nothing is built anew.
+# A study file is a run file with a few keys more: what varies (`axes`), what it is compared with (`baselines`), and
+# what is claimed. How many levels does a device need? The circuit is the same for all of these runs, so nothing is
+# built anew.
 
 # %%
 study_file = out / "levels.toml"
@@ -108,9 +112,9 @@ print((result.folder / "report.md").read_text())
 #
 # ## On a cluster
 #
-# Dask distributed does the runs wherever its workers are. By hand: start a scheduler on one machine, and on the others as many
-# workers of one thread as there are processors. All must see the same folders: the one you are in, the data, and the built
-# programs, so give `PULSENET_CACHE` a shared folder everywhere, with `PULSENET_DATA`.
+# Dask distributed does the runs wherever its workers are. By hand: start a scheduler on one machine, and on the others
+# as many workers of one thread as there are processors. All must see the same folders: the one you are in, the data,
+# and the built programs, so give `PULSENET_CACHE` a shared folder everywhere, with `PULSENET_DATA`.
 #
 #     dask scheduler                                                          # on host; it prints tcp://host:8786
 #     dask worker tcp://host:8786 --nworkers 16 --nthreads 1                  # on each machine
@@ -190,7 +194,8 @@ axis.minorticks_off()
 axis.legend(loc="lower right")
 
 # %% [markdown]
-# The headline: the claim is decided from the table, and it holds; and the resumed study has the same table, byte for byte.
+# The headline: the claim is decided from the table, and it holds; and the resumed study has the same table, byte for
+# byte.
 
 # %%
 [verdict] = result.verdicts["levels"]

@@ -1,12 +1,12 @@
 # %% [markdown]
 # # Analysing a trace
 #
-# A trace holds every pulse, the conductances and the answers of a run. We train a tiny network twice, on a linear and on
-# a strongly nonlinear device, and find out from the traces alone how much one programming pulse moved a device: with
+# A trace holds every pulse, the conductances and the answers of a run. We train a tiny network twice, on a linear and
+# on a strongly nonlinear device, and find out from the traces alone how much one programming pulse moved a device: with
 # pandas, with xarray, with figures, and with a page for the browser.
 #
-# Run as a script, or open as a notebook (percent format). Results go to `results/analysis` of the current folder. pandas
-# and xarray come with `pip install 'pulsenet[analysis]'`; without them, the parts that need them are left out.
+# Run as a script, or open as a notebook (percent format). Results go to `results/analysis` of the current folder.
+# pandas and xarray come with `pip install 'pulsenet[analysis]'`; without them, the parts that need them are left out.
 
 # %%
 from importlib.util import find_spec
@@ -85,13 +85,14 @@ if find_spec("xarray"):
 # %% [markdown]
 # ## One pulse, one step
 #
-# With unidirectional updating, a programming pulse of positive polarity is a SET pulse on G+, one of negative polarity a
-# SET pulse on G-. Where a device got exactly one between two snapshots, they tell the step, and from where it was taken.
+# With unidirectional updating, a programming pulse of positive polarity is a SET pulse on G+, one of negative polarity
+# a SET pulse on G-. Where a device got exactly one between two snapshots, they tell the step, and from where it was
+# taken.
 
 
 # %%
 def steps(path):
-    """Conductances before, and steps of, all devices that got one SET pulse between snapshots; in units of the range."""
+    """Conductances before, and steps of, all devices that got one SET pulse between snapshots; in ranges."""
     before, step = [], []
     with Trace(path) as trace:
         ends, programming = trace.snapshots[:] + 1, Programming(trace)
@@ -110,7 +111,8 @@ def steps(path):
 for name, path in traces.items():
     g, step = steps(path)
     print(
-        f"{name}: {len(step)} single steps, from g = {g.min():.3f} to {g.max():.3f}, of {step.min():.4f} to {step.max():.4f}"
+        f"{name}: {len(step)} single steps, from g = {g.min():.3f} to {g.max():.3f},"
+        f" of {step.min():.4f} to {step.max():.4f}"
     )
 
 # %% [markdown]

@@ -105,7 +105,8 @@ charge_unit = run.read.V_read * run.time.n_slots * run.time.slot * (device.G_max
 slots = np.floor(run.time.n_slots * np.clip(charge / charge_unit + 0.5, 0, 1) + 0.5).astype(int)
 for neuron in range(4):
     print(
-        f"neuron {neuron}: {charge[neuron] * 1e15:8.2f} fC -> {slots[neuron]:2} slots; recorded: {recorded[neuron]:2} slots"
+        f"neuron {neuron}: {charge[neuron] * 1e15:8.2f} fC -> {slots[neuron]:2} slots;"
+        f" recorded: {recorded[neuron]:2} slots"
     )
 
 # %% [markdown]

@@ -43,7 +43,8 @@ def test_costs_are_those_of_training_frames(made_up):
     for line, symbol, of_frame in ((time, "s", np.full(8, 1e-6)), (energy, "J", np.arange(8) * 1e-12)):
         mean = of_frame[LEARN].mean()
         shares = ", ".join(f"{part} {from_si(mean * factor, symbol)}" for part, factor in COSTS.items())
-        assert f" of a training frame: {from_si(mean * sum(parts), symbol)} ({shares}); of an epoch's training: " in line
+        whole = from_si(mean * sum(parts), symbol)
+        assert f" of a training frame: {whole} ({shares}); of an epoch's training: " in line
         assert f" {from_si(of_frame[LEARN].sum() * sum(parts) / 2, symbol)}" in line
         assert "unknown" not in line
     assert rest.startswith("not counted: ")

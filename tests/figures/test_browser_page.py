@@ -27,7 +27,8 @@ def test_the_page_holds_pulses_conductances_and_curves(trace):
         (31, 2, -1),
     ]
     gates = data["frames"][1]["gates"]["hidden1"]
-    assert list(zip(gates["line"], gates["start"], gates["stop"], strict=True)) == [(0, 27, 29), (3, 27, 32), (4, 27, 35)]
+    found = list(zip(gates["line"], gates["start"], gates["stop"], strict=True))
+    assert found == [(0, 27, 29), (3, 27, 32), (4, 27, 35)]
     assert data["learning"]["test"]["accuracy"] == [50, 75]
     stored = data["conductance"]
     assert stored["frames"] == [-1, 3, 7]

@@ -1,4 +1,4 @@
-"""Programming pulses, as a trace tells them, are those that were counted where they happened; and when gates were open."""
+"""Programming pulses, as a trace tells them, are those that were counted where they happened; and open gates."""
 
 from __future__ import annotations
 
@@ -70,7 +70,8 @@ class Scattered(Bright):
     rule: Literal["scattered"] = "scattered"
 
     def pair_values(self, setting: Setting) -> Values:
-        return {name: {"scattered": np.arange(np.prod(shape)).reshape(shape) % N_SLOTS} for name, shape in setting.layers.items()}
+        thresholds = {name: np.arange(np.prod(shape)).reshape(shape) for name, shape in setting.layers.items()}
+        return {name: {"scattered": values % N_SLOTS} for name, values in thresholds.items()}
 
 
 class ByChance(Bright):
@@ -129,10 +130,15 @@ def trace_of(data, tmp_path_factory):
         trace.close()
 
 
+def number_in(programming: Programming, frame: int) -> int:
+    """Programming pulses of a frame, in all layers."""
+    return sum(len(pulses["slot"]) for pulses in programming.pulses(frame).values())
+
+
 def told(trace: Trace) -> list[int]:
     """Programming pulses of each frame, as the trace tells them."""
     programming = Programming(trace)
-    return [sum(len(pulses["slot"]) for pulses in programming.pulses(frame).values()) for frame in range(trace.n_frames)]
+    return [number_in(programming, frame) for frame in range(trace.n_frames)]
 
 
 def counted(trace: Trace) -> list[int]:
@@ -164,20 +170,22 @@ def test_frames_in_any_order_are_told_alike(trace_of, rule):
     trace = trace_of(rule)
     programming = Programming(trace)
     for frame in (5, 2, 2, 7, 0):
-        assert sum(len(pulses["slot"]) for pulses in programming.pulses(frame).values()) == counted(trace)[frame]
+        assert number_in(programming, frame) == counted(trace)[frame]
         for layer, pulses in programming.pulses(frame - trace.n_frames).items():
             again = programming_pulses(trace, frame)[layer]
             assert all(np.array_equal(pulses[name], again[name]) for name in again)
 
 
 @pytest.mark.parametrize(
-    ("rule", "remembered"), [(Manhattan(batch=3), "votes"), (AdaptiveStep(), "grown")], ids=["manhattan", "adaptive-step"]
+    ("rule", "remembered"),
+    [(Manhattan(batch=3), "votes"), (AdaptiveStep(), "grown")],
+    ids=["manhattan", "adaptive-step"],
 )
 def test_what_pairs_remember_of_pulses_that_were_not_recorded_is_not_told(trace_of, rule, remembered):
     trace = trace_of(rule, record=Record(snapshots=2, pulses=4))
     programming = Programming(trace)
     assert [programming.can_tell(frame) for frame in range(trace.n_frames)] == [True] * 4 + [False] * 6
-    assert sum(len(pulses["slot"]) for pulses in programming.pulses(3).values()) == counted(trace)[3]
+    assert number_in(programming, 3) == counted(trace)[3]
     refused(TraceError, lambda: programming.pulses(4), "pulses of frame 4 were not recorded")
     last = trace.n_frames - 1  # an evaluation frame, recorded again
     parts = repr(rule.rule), f"({remembered})", "frame 4", "record.pulses = 'all'"
@@ -190,7 +198,7 @@ def test_pairs_that_are_programmed_by_their_conductances_need_pulses_since_a_sna
     programming = Programming(trace)
     for frame in (1, 4, 5):
         assert programming.can_tell(frame)
-        assert sum(len(pulses["slot"]) for pulses in programming.pulses(frame).values()) == counted(trace)[frame]
+        assert number_in(programming, frame) == counted(trace)[frame]
     assert not programming.can_tell(2)
 
 

@@ -115,7 +115,8 @@ def test_a_run_of_ones_own_variants_is_replayed(own, data, tmp_path):
     device = own["Parabolic"](G_min="0.1 uS", G_max="5 uS", pulses=20)
     run = run_of_variants(device, own["Alternating"](), own["DeadZone"](threshold=0.1))
     with trained(run, tmp_path, data) as trace:
-        assert trace.configuration["device"] == {"law": "own.parabolic:Parabolic", "G_min": "1e-07 S", "G_max": "5e-06 S", "pulses": 20}
+        kept = {"law": "own.parabolic:Parabolic", "G_min": "1e-07 S", "G_max": "5e-06 S", "pulses": 20}
+        assert trace.configuration["device"] == kept
         assert trace.configuration["update"] == {"method": "own.alternating:Alternating"}
         assert trace.configuration["rule"] == {"rule": "own.dead_zone:DeadZone", "threshold": 0.1}
         assert run_of(trace) == run and type(run_of(trace).device) is own["Parabolic"]

@@ -39,7 +39,7 @@ def value_at(wave, time, side="left"):
 
 
 def integrals_of_the_simulation(trace, data, frames):
-    """Charge at the end of every phase of some frames, from Brian2 itself: of (population, variable), (phases, lines)."""
+    """Charge at the end of every phase of some frames, by Brian2 itself: of (population, variable), (phases, lines)."""
     run, values = rebuilt(trace).run, rebuilt(trace).values
     circuit = run.circuit(1)
     engine = RuntimeEngine(compose(circuit), values, "numpy")

@@ -75,7 +75,10 @@ def test_the_study_of_devices_leaves_none_out():
         ("beta = {", "accuracy = {", "axes.accuracy: the table has a column of this name"),
         ("at_least = -1.0", "", "claims.any: needs exactly one of at_least, at_most and within"),
         ("at_least = -1.0", "at_last = 1", "claims.any.at_last: is not a key"),
-        ('{"update.method" = "unidirectional"}', '{"update.method" = "both"}', "fits no run; columns to choose by: training, update.method, beta"),
+        (
+            '{"update.method" = "unidirectional"}', '{"update.method" = "both"}',
+            "fits no run; columns to choose by: training, update.method, beta",
+        ),
         ("at_least = -1.0", "at_least = 1\ncolumn = 'acuracy'", "column: no 'acuracy'; did you mean 'accuracy'?"),
         ("[axes]", "[grids.a]\n[axes]", "axes: the file has grids, so write grids.a.axes instead"),
         ("[axes]", "[cases]\na.device = 3\n[axes]", "cases.a.device = 3: must be a section"),

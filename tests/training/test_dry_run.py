@@ -21,9 +21,8 @@ def bundled(data, monkeypatch) -> Dataset:
 def test_it_tells_all_that_is_known_before_the_first_frame(bundled):
     prepared, text = prepare(RUN), dry_run(RUN, "numpy")
     assert text.startswith(str(compose(prepared.circuit)))
-    for part in (
-        phase_table(RUN.schedule(), RUN.time.slot), pathway_order(RUN), "engine numpy: as asked for", estimate(prepared, "numpy")
-    ):  # fmt: skip
+    phases, order = phase_table(RUN.schedule(), RUN.time.slot), pathway_order(RUN)
+    for part in (phases, order, "engine numpy: as asked for", estimate(prepared, "numpy")):
         assert f"\n\n{part}" in text
     for layer, gain in enumerate(prepared.calibration.read_gain, start=1):
         assert f"\nlayer{layer}: read gain {gain:.4g} (" in text

@@ -60,6 +60,10 @@ def test_equations_are_written_once_when_a_run_is_prepared(data, composed):
 def test_equations_are_written_once_before_the_first_frame_of_a_run(data, tmp_path, composed, engine):
     """The choice of the engine, the engine, the trace and the check of the disk all take the same."""
     written = []  # when the engine is chosen, and after each chunk of frames
-    train(RUN, tmp_path / "run", data, engine=engine, watch=lambda progress: written.append((progress.frame, len(composed))))
+
+    def watch(progress):
+        written.append((progress.frame, len(composed)))
+
+    train(RUN, tmp_path / "run", data, engine=engine, watch=watch)
     assert [frame for frame, _ in written][:1] == [0] and len(written) > 2
     assert {number for _, number in written} == {1}

@@ -14,7 +14,7 @@ BELOW = f"(G_max - G)/{RANGE}"
 
 
 class Parabolic(ResponseLaw):
-    """g grows with the square root of the number of pulses, so that the first one does most; a RESET is its mirror image.
+    """g grows with the square root of the number of pulses, so the first one does most; a RESET is its mirror image.
 
     Parameters
     ----------
