@@ -20,7 +20,7 @@ DEVICE = Exponential(G_min="0.1 uS", G_max="5 uS", pulses_SET=20, beta_SET=2, pu
 
 
 def tiny_run(folder: Path) -> Path:
-    """Two inputs, three hidden neurons, two outputs: which is larger? One label in four is wrong, so errors keep coming."""
+    """Two inputs, three hidden neurons, two outputs: which is larger? One label in four is wrong, so errors come."""
     random = np.random.default_rng(2)
     x = random.random((150, 2))
     y = (x[:, 0] > x[:, 1]) ^ (random.random(150) < 0.25)
