@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pulsenet.circuit.functions import device_functions
+
 from pulsenet import (
     Exponential,
     ExponentialStep,

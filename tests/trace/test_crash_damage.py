@@ -92,7 +92,7 @@ def test_random_damage(tmp_path, unfinished, figure, kind, number):
 
 
 def rearranged(numbers: range):
-    """Ways to rearrange segments: what it is, and pairs of (segment to write, segment whose content it gets or None)."""
+    """Ways to rearrange segments: what it is, and pairs (segment to write, segment whose content it gets or None)."""
     for one in numbers:
         yield "missing", [(one, None)]
         yield "duplicated", [(numbers.stop, one)]
@@ -104,7 +104,7 @@ def rearranged(numbers: range):
 
 @pytest.mark.parametrize("every", [23, pytest.param(1, marks=pytest.mark.heavy)])
 def test_rearranged_segments(tmp_path, reference, figure, every):
-    """Refused, or (the newest gone, which cannot be seen) a true beginning of the run; a resume ends in the same bytes."""
+    """Refused, or (the newest gone, which cannot be seen) a true beginning; a resume ends in the same bytes."""
     run, tried, refused = ExampleRun(), 0, 0
     intact = run.write(tmp_path / "run", 3, finish=False)
     names = sorted(path.name for path in (intact / "segments").iterdir())

@@ -1,4 +1,7 @@
-"""Real runs of the command line, killed at random moments: what was reported as safe is there; a resume ends in the same bytes."""
+"""Real runs of the command line, killed at random moments: what was reported as safe is there.
+
+A resume ends in the same bytes.
+"""
 
 from __future__ import annotations
 
@@ -135,7 +138,10 @@ def where(folder: Path, told: Path, before: int | None) -> str:
 
 
 def kill_once(run, folder: Path, told: Path, moment: float, dice: random.Random, at_end: bool) -> int:
-    """Kill a run after ``moment`` seconds, or that soon after it has reported its last frame; its exit code, 0 if there is nothing left to do."""
+    """Kill a run after ``moment`` seconds, or that soon after it has reported its last frame.
+
+    Its exit code, 0 if there is nothing left to do.
+    """
     while (
         at_end
         and claimed(told) < N_FRAMES

@@ -53,7 +53,7 @@ def test_stopped_at_every_boundary(tmp_path, reference, monkeypatch, figure, com
 
 
 def write_until_it_fails(folder: Path, run: ExampleRun) -> tuple[int, str]:
-    """Write what is missing of a run, in three commits; how many frames were reported as safe, and the error there was."""
+    """Write what is missing of a run, in three commits; how many frames were reported as safe, and the error."""
     safe = 0
     try:
         with begin(folder) as writing:
@@ -75,7 +75,7 @@ def begin(folder: Path) -> TraceWriter:
 @pytest.mark.parametrize("every", [151, pytest.param(1, marks=pytest.mark.heavy)])
 @pytest.mark.parametrize("part", ["commits", "join"])
 def test_every_write_failing(tmp_path, reference, unfinished, monkeypatch, figure, part, every):
-    """Each write of a run from its creation, the commits' and the join's; those of the join from a run that waits for it."""
+    """Each write of a run from its creation, the commits' and the join's; the join's from a run that waits for it."""
     run, tried, commits = ExampleRun(), 0, 8  # segments of two writes each: content and seal
     for fault in (errno.ENOSPC, errno.EIO, "short"):
         number, reached = 1, True

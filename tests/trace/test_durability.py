@@ -121,7 +121,7 @@ def interrupt(*_):
 
 
 def check_fault(folder: Path, action, monkeypatch, name: str, number: int, fault: int | str) -> tuple[bool, bool]:
-    """Act while the n-th call fails: no traceback but ours, all that was safe still is. Was it reached, did it raise?"""
+    """Act while the n-th call fails: no traceback but ours, what was safe still is. Was it reached, did it raise?"""
     with Trace(folder) as trace:
         safe = trace.n_frames
     with monkeypatch.context() as patch:
