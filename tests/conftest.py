@@ -1,7 +1,4 @@
-"""What tests of several rooms start from: circuits, each on engines that are built once per session.
-
-And made-up runs.
-"""
+"""What several rooms start from: circuits, each on engines that are built once per session; and made-up runs."""
 
 from __future__ import annotations
 
@@ -9,15 +6,16 @@ import pytest
 from cases import Case, small_run
 from configurations import configuration_of
 from exported_run import MadeUp
-from hypothesis import settings
-from made_up_run import run_of, write
+from hypothesis import HealthCheck, settings
+from made_up_run import CONFIGURATION, write
 
 from pulsenet import Bidirectional, Exponential, Linear, Read, Time, Trace, Unidirectional
 from pulsenet.describe.variation import Variation
 
+# The same examples on every machine, however long it takes for one.
 settings.register_profile(
-    "pulsenet", deadline=None, derandomize=True, max_examples=20
-)  # the same examples on every machine
+    "pulsenet", deadline=None, derandomize=True, max_examples=20, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("pulsenet")
 
 

@@ -19,7 +19,7 @@ needs_ngspice = pytest.mark.skipif(
 
 def simulate(netlist):
     """Charges that ngspice measures, by neuron."""
-    done = subprocess.run(["ngspice", "-b", netlist], cwd=netlist.parent, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(["ngspice", "-b", netlist], cwd=netlist.parent, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     return {
         int(neuron): float(charge) for neuron, charge in re.findall(r"^charge_(\d+)\s*=\s*(\S+)", done.stdout, re.M)

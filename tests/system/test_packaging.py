@@ -41,7 +41,7 @@ def wheel(tmp_path_factory):
     for folder in ("pulsenet", *MAPPED):
         shutil.copytree(ROOT / folder, source / folder, ignore=shutil.ignore_patterns("__pycache__"))
     pip = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--no-index"]
-    result = subprocess.run([*pip, "-w", target, source], capture_output=True, text=True, timeout=120)
+    result = subprocess.run([*pip, "-w", target, source], capture_output=True, text=True)
     assert result.returncode == 0, result.stdout + result.stderr
     (path,) = target.glob("*.whl")
     return path
@@ -63,7 +63,7 @@ def test_wheel_works_away_from_the_repository(wheel, tmp_path):
         "for key in ('models', 'runs'):\n"
         "    for path in importlib.resources.files(f'pulsenet.{key}').iterdir(): print(f'{key}/{path.name}')\n"
     )
-    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path, timeout=120)
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path)
     assert result.returncode == 0, result.stderr
     location, *found = result.stdout.splitlines()
     assert location.startswith(str(tmp_path))
@@ -162,4 +162,4 @@ before = signal.getsignal(signal.SIGINT), sys.excepthook
 import pulsenet.engines.brian
 assert (signal.getsignal(signal.SIGINT), sys.excepthook) == before
 """
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import os
-import time
 from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
 from example_run import ExampleRun, describe, finish
-from faults import in_child
+from faults import Pace, in_child
 
 from pulsenet.errors import TraceError
 from pulsenet.trace import Trace, TraceWriter
 
 
-def write_slowly(writing: TraceWriter, run: ExampleRun) -> None:
+def write_all(writing: TraceWriter, run: ExampleRun, pace: Pace) -> None:
+    pace.begin()
     for start in range(0, 21, 3):
+        pace.wait()
         writing.commit(run.commit(start, start + 3))
-        time.sleep(0.01)
+    pace.wait()
     writing.finish()
+    pace.wait()
 
 
 def is_refused(folder: Path) -> bool:
@@ -55,30 +57,35 @@ def test_reader_meets_the_end_of_a_run_anywhere(unfinished, monkeypatch, moment)
 
 @pytest.mark.parametrize("number", [100, pytest.param(10_000, marks=pytest.mark.heavy)])
 def test_readers_and_second_writers(tmp_path, figure, number):
-    run, opens, runs, refused, states = ExampleRun(), 0, 0, 0, set()
+    """At least so many opens, and of whole runs: the writer waits until every state has been seen."""
+    run, opens, runs, refused = ExampleRun(), 0, 0, 0
     slots = run.pulses["input"]["forward"]["slot"]
     rows = np.searchsorted(slots, np.arange(22) * describe().schedule.frame_slots)
     while opens < number:
-        folder, runs, seen = tmp_path / f"run{runs}", runs + 1, 0
+        folder, runs, seen, states = tmp_path / f"run{runs}", runs + 1, 0, set()
         writing = TraceWriter.create(folder, describe())
-        process = in_child(write_slowly, writing, run)
-        os.close(writing._lock)  # the child's now
-        while process.is_alive() and opens < number:
-            with Trace(folder) as trace:
-                assert trace.n_frames >= seen
-                seen = trace.n_frames
-                np.testing.assert_array_equal(trace.frames["label"], run.frames["label"][:seen])
-                np.testing.assert_array_equal(trace.pulses("input", "forward")["slot"], slots[: rows[seen]])
-                assert len(trace.snapshots) == sum(frame < seen for frame, _ in run.snapshots if seen)
-                states.add((seen, trace.complete))
-            opens += 1
-            if opens % 20 == 0:
-                refused += is_refused(folder)
-        process.join()
+        with Pace() as pace:
+            process = in_child(write_all, writing, run, pace)
+            os.close(writing._lock)  # the child's now
+            while process.is_alive():
+                with Trace(folder) as trace:
+                    assert trace.n_frames >= seen
+                    seen, state = trace.n_frames, (trace.n_frames, trace.complete)
+                    np.testing.assert_array_equal(trace.frames["label"], run.frames["label"][:seen])
+                    np.testing.assert_array_equal(trace.pulses("input", "forward")["slot"], slots[: rows[seen]])
+                    assert len(trace.snapshots) == sum(frame < seen for frame, _ in run.snapshots if seen)
+                opens += 1
+                if state not in states:  # the writer is still there: it waits for the reader to tell of this state
+                    states.add(state)
+                    assert is_refused(folder) or trace.complete
+                    refused += 1
+                elif opens % 20 == 0:
+                    refused += is_refused(folder)
+                pace.opened()
         assert process.exitcode == 0
-    assert len(states) > 3 and refused > 0
+        assert states == {*((frames, False) for frames in range(0, 22, 3)), (21, True)}
     figure(
         "readers beside a writer",
         f"{opens:,} opens of {runs} runs: no failure, {len(states)} different states, all whole",
     )
-    figure("second writers", f"{refused} tried, all refused")
+    figure("second writers", f"{refused:,} tried, all refused")

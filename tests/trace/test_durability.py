@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import os
 import random
 import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 from example_run import ExampleRun, describe, finish, proceed
-from faults import Failing, in_child
+from faults import Boundaries, Failing, in_child
 from places import ROOT
 
 from pulsenet.errors import TraceError
@@ -63,25 +63,26 @@ def test_resume_refuses_what_it_cannot_continue(tmp_path):
     assert path.exists() and not (tmp_path / "absent").exists() and not list((tmp_path / "empty").iterdir())
 
 
-def proceed_telling(folder: Path, told: Path) -> None:
-    """Proceed, writing to ``told`` what is claimed to be safe."""
+def proceed_until(moment: int, folder: Path, told: Path) -> None:
+    """Proceed, writing to ``told`` what is safe; killed at a moment, which is counted by what is done to the disk."""
     descriptor = os.open(told, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(descriptor, 1)
     sys.stdout = os.fdopen(1, "w", closefd=False)
+    moments = itertools.count(1)
+    Boundaries(pytest.MonkeyPatch(), lambda: os.kill(os.getpid(), signal.SIGKILL) if next(moments) == moment else None)
     proceed(folder, 21, 2)
 
 
 def test_kills(tmp_path, reference):
-    dice, kills, longest = random.Random(5), 0, 0.2  # s
-    for number in range(3):
-        folder, told = tmp_path / f"run{number}", tmp_path / "told"
-        for _ in range(9):
-            process = in_child(proceed_telling, folder, told)
-            time.sleep(dice.uniform(0, longest))
-            os.kill(process.pid, signal.SIGKILL)
+    """Until 25 different states were left. Each run is killed in its commits, then once in what remains: the join."""
+    dice, number, left = random.Random(5), 0, set()
+    while len(left) < 25:
+        folder, told, number = tmp_path / f"run{number}", tmp_path / "told", number + 1
+        for longest in [25] * 10 + [700]:
+            process = in_child(proceed_until, dice.randrange(1, longest), folder, told)
             process.join()
-            kills += process.exitcode == -signal.SIGKILL
-            lines = told.read_text().split("\n") if told.exists() else []
+            assert process.exitcode in (-signal.SIGKILL, 0)
+            lines = told.read_text().split("\n")
             claimed = max((int(line.split()[1]) for line in lines[:-1] if line.startswith("safe")), default=0)
             if claimed or "safe 0" in lines:
                 with Trace(folder) as trace:
@@ -89,9 +90,10 @@ def test_kills(tmp_path, reference):
                     np.testing.assert_array_equal(
                         trace.frames["sample"], ExampleRun().frames["sample"][: trace.n_frames]
                     )
-            told.unlink(missing_ok=True)
+            if process.exitcode:
+                left.add(frozenset((path.name, path.stat().st_size) for path in folder.rglob("*")))
+            told.unlink()
         assert finish(folder) == reference
-    assert kills >= 20
 
 
 @pytest.mark.parametrize("step", ["fsync", "rename", "write"])
@@ -121,7 +123,7 @@ def interrupt(*_):
 
 
 def check_fault(folder: Path, action, monkeypatch, name: str, number: int, fault: int | str) -> tuple[bool, bool]:
-    """Act while the n-th call fails: no traceback but ours, what was safe still is. Was it reached, did it raise?"""
+    """Act while the n-th call fails: no traceback but ours, all that was safe is. Was it reached, did it raise?"""
     with Trace(folder) as trace:
         safe = trace.n_frames
     with monkeypatch.context() as patch:

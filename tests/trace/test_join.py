@@ -29,7 +29,7 @@ def test_same_bytes_for_other_cuts(tmp_path, small_chunks, cuts):
     assert run.write(tmp_path / "run", cuts).read_bytes() == reference
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(cuts=st.lists(st.integers(0, 21), max_size=6))
 def test_same_bytes_for_any_cuts(tmp_path_factory, small_chunks, cuts):
     """Also with commits that have no frame at all."""

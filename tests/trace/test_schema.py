@@ -58,9 +58,7 @@ def test_format_md_lists_every_dataset():
     for field in schema.FIELDS:
         shape = ", ".join(field.axes) or "scalar"
         need = "MUST" if field.required else "MAY"
-        assert (
-            f"| `/{field.path}` | {field.dtype} | {field.units} | {shape} | {field.storage} | {need} | "
-            f"{field.long_name} |" in text
-        )
+        row = [f"`/{field.path}`", field.dtype, field.units, shape, field.storage, need, field.long_name]
+        assert f"| {' | '.join(row)} |" in text
     for number in (schema.CHUNK_ROWS, schema.PACK_FROM_ROWS, schema.FORMAT):
         assert str(number) in text

@@ -6,13 +6,12 @@ import errno
 import os
 import shutil
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 from example_run import ExampleRun, describe, finish
-from faults import Failing, in_child
+from faults import Failing, Pace, in_child
 
 from pulsenet.errors import TraceError
 from pulsenet.trace import Trace, TraceWriter
@@ -39,26 +38,32 @@ def refused_there(folder: Path) -> None:
 
 def test_reader_beside_a_writer(tmp_path):
     """Opens without end while a run is written, finished: every one sees a whole state, and never less than before."""
-    run, folder, seen, failures = ExampleRun(), tmp_path / "run", [], []
+    run, folder, seen = ExampleRun(), tmp_path / "run", []
     writing = TraceWriter.create(folder, describe())
-    process = in_child(write_slowly, writing, run)
-    os.close(writing._lock)  # the child's now
-    while process.is_alive() or not seen or seen[-1] < 21:
-        with Trace(folder) as trace:
-            seen.append(trace.n_frames)
-            np.testing.assert_array_equal(trace.frames["sample"], run.frames["sample"][: trace.n_frames])
-            np.testing.assert_array_equal(
-                trace.pulses("input", "forward", slice(None))["slot"],
-                run.commit(0, trace.n_frames).pulses["input"]["forward"]["slot"],
-            )
-    assert seen == sorted(seen) and len(set(seen)) > 3 and not failures and process.exitcode == 0
+    with Pace() as pace:
+        process = in_child(write_all, writing, run, pace)
+        os.close(writing._lock)  # the child's now
+        while process.is_alive():
+            with Trace(folder) as trace:
+                seen.append((trace.n_frames, trace.complete))
+                np.testing.assert_array_equal(trace.frames["sample"], run.frames["sample"][: trace.n_frames])
+                np.testing.assert_array_equal(
+                    trace.pulses("input", "forward", slice(None))["slot"],
+                    run.commit(0, trace.n_frames).pulses["input"]["forward"]["slot"],
+                )
+            pace.opened()
+    assert process.exitcode == 0
+    assert seen == sorted(seen) and set(seen) == {*((frames, False) for frames in range(22)), (21, True)}
 
 
-def write_slowly(writing: TraceWriter, run: ExampleRun) -> None:
+def write_all(writing: TraceWriter, run: ExampleRun, pace: Pace) -> None:
+    pace.begin()
     for start in range(21):
+        pace.wait()
         writing.commit(run.commit(start, start + 1))
-        time.sleep(0.02)
+    pace.wait()
     writing.finish()
+    pace.wait()
 
 
 def test_reader_stays_open_while_the_run_is_finished(unfinished, reference):
