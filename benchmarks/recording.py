@@ -1,10 +1,10 @@
 """Cost of recording: training with every pulse in the trace, against the same training with no pulse in it.
 
 Both train the network of runs/mnist.toml at 16 slots on the same frames, in turns, on one thread, with a trace each.
-The C++ program notes every pulse in both cases, since the numbers per frame are counted from them; the difference is what
-it takes to write them. The ratio is that of processor time (of this process and of the program; user and system), which
-other programs on the machine disturb less than the time on the clock. Bytes are those of the tables of frames and
-pulses as stored, without checkpoints, snapshots and HDF5's own structures.
+The C++ program notes every pulse in both cases, since the numbers per frame are counted from them; the difference is
+what it takes to write them. The ratio is that of processor time (of this process and of the program; user and
+system), which other programs on the machine disturb less than the time on the clock. Bytes are those of the tables of
+frames and pulses as stored, without checkpoints, snapshots and HDF5's own structures.
 
 Run: python benchmarks/recording.py [frames] [rounds]
 """

@@ -7,7 +7,7 @@ from cases import Case, small_run
 from configurations import configuration_of
 from exported_run import MadeUp
 from hypothesis import HealthCheck, settings
-from made_up_run import CONFIGURATION, write
+from made_up_run import run_of, write
 
 from pulsenet import Bidirectional, Exponential, Linear, Read, Time, Trace, Unidirectional
 from pulsenet.describe.variation import Variation

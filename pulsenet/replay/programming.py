@@ -94,8 +94,8 @@ class ProgrammingPulses:
             remembered, missing = ", ".join(self._looks_at), machine.missing(frame - 1)
             raise TraceError(
                 f"{self._trace.path}: the learning rule {machine.run.rule.name!r} programs by what device pairs "
-                f"remember ({remembered}), and the pulses of frame {missing}, which made it, were not recorded; run again "
-                "with record.pulses = 'all'"
+                f"remember ({remembered}), and the pulses of frame {missing}, which made it, were not recorded; "
+                "run again with record.pulses = 'all'"
             )
         if machine.at >= frame:
             machine = self._machine = Machine(self._trace)

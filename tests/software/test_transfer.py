@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from pulsenet.seams.effects.drawn import all_devices
 from software_runs import DEVICE, run_of
 
 from pulsenet import ConfigError, Network, Run, Single, Training, Unidirectional

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pulsenet.circuit.functions import device_functions
-
 from pulsenet import (
     Exponential,
     ExponentialStep,

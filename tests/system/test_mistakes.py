@@ -20,7 +20,6 @@ import numpy as np
 import pooch
 import pytest
 from click.testing import CliRunner
-from pulsenet.text.validated import OneLine
 from pydantic import BaseModel, Field
 
 from pulsenet import ConfigError, Linear, PulsenetError, Run, Trace, Unidirectional, load_data, train

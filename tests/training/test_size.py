@@ -4,7 +4,6 @@ from collections import namedtuple
 
 import numpy as np
 import pytest
-from pulsenet.training.show import estimate
 
 from pulsenet import Dataset, Linear, Network, Record, Run, Time, TraceError, Training, train
 from pulsenet.training.dry_run import estimate

@@ -6,7 +6,6 @@ from cases import Case, small_run
 from functions import filled, functions_of
 from hypothesis import given
 from hypothesis import strategies as st
-from pulsenet.circuit.functions import device_functions
 from same import assert_same
 
 from pulsenet import ConfigError, Run, Unidirectional

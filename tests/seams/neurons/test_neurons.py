@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from cases import Case, small_run
 from neuron_cases import FIRE, LINEAR, case_of
-from pulsenet.exports.wires import edges, high
 from same import assert_same
 
 from pulsenet import Bidirectional, ConfigError, Dataset, Record, Run, Time, Trace, Unidirectional, train

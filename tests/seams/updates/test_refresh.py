@@ -10,7 +10,6 @@ from functions import filled, functions_of
 from hypothesis import given
 from hypothesis import strategies as st
 from plain_devices import EXPONENTIAL, G_MIN, LINEAR, STEP
-from pulsenet.circuit.functions import device_functions
 from same import assert_same
 
 from pulsenet import Exponential, Unidirectional
