@@ -6,7 +6,7 @@ VENV ?= .venv
 PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
 	$$name -c 'import sys, venv, ensurepip; assert sys.version_info >= (3, 11)' 2>/dev/null && echo $$name && break; done)
 
-.PHONY: demo test test-heavy crash-test bench docs tutorials clean compiler
+.PHONY: demo check test test-heavy coverage crash-test bench docs tutorials clean compiler
 
 demo: $(VENV)/.installed
 	@echo "1 of 2: trains a network on handwritten digits, and draws what happened: results/demo"
@@ -14,12 +14,23 @@ demo: $(VENV)/.installed
 	@echo "2 of 2: from a (made-up) measured curve to a report on what a network of such devices learns: results/assessment"
 	$(VENV)/bin/pulsenet assess models/example-curve/curve.csv --quick --out results/assessment --force
 
+# The inner loop: style, all unit and contract tests, and one C++ circuit with every feature.
+check: $(VENV)/.installed-test | compiler
+	$(VENV)/bin/ruff check --no-cache .
+	$(VENV)/bin/ruff format --no-cache --check --quiet .
+	$(VENV)/bin/python -m pytest -n auto --dist loadfile -m "not heavy and not whole"
+
 test: $(VENV)/.installed-test | compiler
 	$(VENV)/bin/ruff check --no-cache .
+	$(VENV)/bin/ruff format --no-cache --check --quiet .
 	$(VENV)/bin/python -m pytest -n auto --dist loadfile
 
 test-heavy: $(VENV)/.installed-test | compiler
 	$(VENV)/bin/python -m pytest -m heavy --timeout 3600
+
+# Which lines no test runs.
+coverage: $(VENV)/.installed-test | compiler
+	$(VENV)/bin/python -m pytest -n auto --dist loadfile --cov --cov-report term
 
 # The durability of traces: kills, power cuts, failing disks, damage; a table of figures at the end. Takes about an hour.
 crash-test: $(VENV)/.installed-test | compiler
