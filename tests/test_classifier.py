@@ -22,10 +22,11 @@ TINY = PulseNetClassifier((), n_slots=4, epochs=1, engine="numpy", random_state=
 ABLE = clone(TINY).set_params(n_slots=8, epochs=2)
 #: Checks that fit or predict so often that they take seconds. None is left out, and none is expected to fail.
 SLOW = (
-    "check_classifier_data_not_an_array", "check_classifiers_classes", "check_classifiers_train", "check_dict_unchanged",
-    "check_dtype_object", "check_estimators_dtypes", "check_estimators_nan_inf", "check_estimators_overwrite_params",
-    "check_estimators_pickle", "check_f_contiguous_array_estimator", "check_fit_check_is_fitted", "check_fit_idempotent",
-    "check_fit_score_takes_y", "check_methods_sample_order_invariance", "check_methods_subset_invariance",
+    "check_classifier_data_not_an_array", "check_classifiers_classes", "check_classifiers_train",
+    "check_dict_unchanged", "check_dtype_object", "check_estimators_dtypes", "check_estimators_nan_inf",
+    "check_estimators_overwrite_params", "check_estimators_pickle", "check_f_contiguous_array_estimator",
+    "check_fit_check_is_fitted", "check_fit_idempotent", "check_fit_score_takes_y",
+    "check_methods_sample_order_invariance", "check_methods_subset_invariance",
     "check_n_features_in", "check_pipeline_consistency", "check_positive_only_tag_during_fit", "check_supervised_y_2d",
 )  # fmt: skip
 

@@ -42,7 +42,7 @@ def command(*arguments):
 def tiny(tmp_path_factory):
     """A curve without noise, of few levels and other steps of RESET than of SET; the standard network in small.
 
-    Two properties are not ideal then (the number of slots is taken to be), and there are few runs. They go without Dask.
+    Two properties are not ideal then (the number of slots is taken to be), and there are few runs, without Dask.
     """
     folder = tmp_path_factory.mktemp("tiny")
     (folder / "digits.toml").write_text(TINY)
@@ -86,7 +86,7 @@ def test_the_page_is_the_report_and_asks_for_nothing(finished):
 
 
 def test_the_report_gives_time_and_energy_of_every_part(finished):
-    """Time is known from the run alone: 2 + 1 phases of 3 slots, and 2 slots as long as a SET pulse and a guard slot."""
+    """Time is known from the run alone: 2 + 1 phases of 3 slots, 2 slots as long as a SET pulse, a guard slot."""
     text = (finished / "report.md").read_text().replace("\u00a0", " ").replace("µ", "u")
     assert "| forward reading | 600 ns |" in text and "| programming | 2.1 us |" in text
     assert re.search(r"\| programming \| 2\.1 us \| [\d.]+ [pnfu]J \| 6\.1 us \| [\d.]+ [pnfu]J \|", text)

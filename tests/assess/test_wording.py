@@ -16,8 +16,8 @@ def test_pulses_that_are_not_given_are_not_counted():
     fitted = fit(read_curves(EXAMPLE), "exponential")
     rows = [
         {"training": "on-chip", "case": method, "seed": 1, "read_time": 1e-6, "read_energy": 2e-12, "error_time": 1e-6,
-         "error_energy": 1e-12, "programming_time": 1e-6, "refresh_time": 0.0, "programming_pulses": 9.0, "refresh_pulses": 1.0,
-         "warnings": "all neurons are silent" if method == "bidirectional" else ""}
+         "error_energy": 1e-12, "programming_time": 1e-6, "refresh_time": 0.0, "programming_pulses": 9.0,
+         "refresh_pulses": 1.0, "warnings": "all neurons are silent" if method == "bidirectional" else ""}
         for method in ("unidirectional", "bidirectional")
     ]  # fmt: skip
     names = ("software", "quantised", "unidirectional", "bidirectional", AS_IS, IDEAL)

@@ -32,8 +32,9 @@ NEUROSIM = {
 }  # fmt: skip
 AIHWKIT = {"gokmen-vlasov", "idealized-rpu", "reram-es", "pcm-nandakumar", "ecram-li", "ecram-mo", "hfo2-array"}
 NAMED_BY_THE_PAPER = {
-    "gsd", "reconfigurable-gsd", "ag2s-atomic-switch", "alox", "multilevel-rram", "ferroelectric-memristor", "silicon-synapse",
-    "memflash", "floating-gate-array", "floating-body", "pcmo-jang", "hfo2-linear", "lista", "pcm-pair",
+    "gsd", "reconfigurable-gsd", "ag2s-atomic-switch", "alox", "multilevel-rram", "ferroelectric-memristor",
+    "silicon-synapse", "memflash", "floating-gate-array", "floating-body", "pcmo-jang", "hfo2-linear", "lista",
+    "pcm-pair",
 }  # fmt: skip
 
 
@@ -241,14 +242,22 @@ def test_a_path_starts_at_the_run_file_or_in_the_working_directory(tmp_path, mon
     [
         ('model = "epirom"', {}, "run.toml: device.model: no device 'epirom'; did you mean 'epiram'?"),
         ("model = 3", {}, "run.toml: device.model = 3: must be the name or the path of a device, in quotes"),
-        ('model = "epiram"\nlaw = "linear"', {}, "run.toml: device.law = 'linear': device.model = 'epiram' is neurosim; leave one of"),
+        (
+            'model = "epiram"\nlaw = "linear"',
+            {},
+            "run.toml: device.law = 'linear': device.model = 'epiram' is neurosim; leave one of",
+        ),
         ('model = "epiram"\nbeta = 1', {}, "run.toml: device.beta is not a key; allowed: G_min, "),
         ('model = "epiram"\n[variation]\nctoc = 1', {}, "run.toml: variation.ctoc is not a key; did you mean 'ctoc_"),
         ('model = "epiram"', {"programming": 3}, "run.toml: programming = 3: must be a section"),
         ('model = "epiram"', {"device.model": "pcmo", "device.G_max": "1 nS"}, "run.toml: device: G_min = 6.36e-09 S"),
-        ('model = "epiram"', {"device_file.nme": "x", "device": LINEAR}, "run.toml: device_file.nme is not a key; did you mean 'name'?"),
+        (
+            'model = "epiram"',
+            {"device_file.nme": "x", "device": LINEAR},
+            "run.toml: device_file.nme is not a key; did you mean 'name'?",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_device_of_a_run_is_named(tmp_path, device, overrides, message):
     with pytest.raises(ConfigError) as caught:
         Run.load(write_run(tmp_path, device), overrides)

@@ -30,14 +30,26 @@ def test_a_file_needs_no_more_than_a_device(tmp_path):
         ({"device": LINEAR | {"law": "cubic"}}, "x: device.law = 'cubic' is not known; allowed: 'linear', "),
         ({"device": LINEAR, "about": {"status": "sure"}}, "x: about.status = 'sure': must be 'measured', 'fitted', "),
         ({"device": LINEAR, "about": {"author": "me"}}, "x: about.author is not a key; allowed: title, "),
-        ({"device": LINEAR, "programming": {"V_SET": "1 s"}}, "x: programming.V_SET: '1 s' is not a quantity in volt; "),
+        (
+            {"device": LINEAR, "programming": {"V_SET": "1 s"}},
+            "x: programming.V_SET: '1 s' is not a quantity in volt; ",
+        ),
         ({"device": LINEAR, "variation": {"dtod_G_max": 2}}, "x: variation.dtod_G_max = 2: must be at most 1"),
         ({"device": LINEAR, "published": {"accuracy": 72}}, "x: published.accuracy = 72: must be at most 1"),
-        ({"device": LINEAR, "certainty": {"device": {"beta": "fitted: x"}}}, "x: certainty.device.beta: [device] does not give beta; "),
-        ({"device": LINEAR, "certainty": {"device": {"G_max": "sure"}}}, "x: certainty.device.G_max = 'sure': write it as 'fitted: why', "),
-        ({"device": LINEAR, "source": {"references": [{"text": "a", "doi": "doi:10.1/x"}]}}, "x: source.references[0].doi: 'doi:10.1/x' is no DOI"),
+        (
+            {"device": LINEAR, "certainty": {"device": {"beta": "fitted: x"}}},
+            "x: certainty.device.beta: [device] does not give beta; ",
+        ),
+        (
+            {"device": LINEAR, "certainty": {"device": {"G_max": "sure"}}},
+            "x: certainty.device.G_max = 'sure': write it as 'fitted: why', ",
+        ),
+        (
+            {"device": LINEAR, "source": {"references": [{"text": "a", "doi": "doi:10.1/x"}]}},
+            "x: source.references[0].doi: 'doi:10.1/x' is no DOI",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_file_is_named(content, message):
     with pytest.raises(ConfigError) as caught:
         Model.check(content, "x")

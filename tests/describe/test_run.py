@@ -166,9 +166,8 @@ def test_a_folder_is_no_run(tmp_path):
 
 def test_overrides_are_checked_like_the_file(tmp_path):
     path = tmp_path / "run.toml"
-    path.write_text(
-        '[network]\nlayers = [4, 2]\n[device]\nlaw = "linear"\nG_min = "0 S"\nG_max = "1 uS"\npulses_SET = 9\npulses_RESET = 9'
-    )
+    device = 'law = "linear"\nG_min = "0 S"\nG_max = "1 uS"\npulses_SET = 9\npulses_RESET = 9'
+    path.write_text(f"[network]\nlayers = [4, 2]\n[device]\n{device}")
     run = Run.load(path, {"time.slot": "2 us", "training.epochs": 7, "device.G_max": "2 uS"})
     assert (run.time.slot, run.training.epochs, run.device.G_max) == (2e-6, 7, 2e-6)
     for overrides, key in [

@@ -36,7 +36,7 @@ def value_at(wave, time, side="left"):
 
 
 def integrals_of_the_simulation(trace, data, frames):
-    """Charge at the end of every phase of some frames, from Brian2 itself: of (population, variable), (phases, lines)."""
+    """Charge at the end of every phase of some frames, from Brian2 itself, by (population, variable): phases, lines."""
     run, calibration = rebuilt(trace)
     values = parameters(run, calibration)
     engine = RuntimeEngine(run.circuit(1), values, "numpy")

@@ -7,7 +7,8 @@ from pulsenet.study.accuracy_figure import grid_figure
 
 def test_the_figure_has_a_line_per_case_and_one_across_per_baseline():
     rows = [
-        {"grid": "g", "training": "on-chip", "case": case, "beta": beta, "seed": seed, "epochs": 1, "accuracy": accuracy, "warnings": ""}
+        {"grid": "g", "training": "on-chip", "case": case, "beta": beta, "seed": seed, "epochs": 1,
+         "accuracy": accuracy, "warnings": ""}
         for case, accuracy in (("a", 0.9), ("b", 0.8))
         for beta in (0, 1, 3)
         for seed in (1, 2)

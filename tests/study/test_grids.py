@@ -75,7 +75,11 @@ def test_the_study_of_devices_leaves_none_out():
         ("beta = {", "accuracy = {", "axes.accuracy: the table has a column of this name"),
         ("at_least = -1.0", "", "claims.any: needs exactly one of at_least, at_most and within"),
         ("at_least = -1.0", "at_last = 1", "claims.any.at_last: is not a key"),
-        ('{"update.method" = "unidirectional"}', '{"update.method" = "both"}', "fits no run; columns to choose by: training, update.method, beta"),
+        (
+            '{"update.method" = "unidirectional"}',
+            '{"update.method" = "both"}',
+            "fits no run; columns to choose by: training, update.method, beta",
+        ),
         ("at_least = -1.0", "at_least = 1\ncolumn = 'acuracy'", "column: no 'acuracy'; did you mean 'accuracy'?"),
         ("[axes]", "[grids.a]\n[axes]", "axes: the file has grids, so write grids.a.axes instead"),
         ("[axes]", "[cases]\na.device = 3\n[axes]", "cases.a.device = 3: must be a section"),
@@ -85,7 +89,7 @@ def test_the_study_of_devices_leaves_none_out():
         ("seeds = [1, 2]", "quick = 1", "quick = 1: must be true or false"),
         ("seeds = [1, 2]", "seeds = [", "is not TOML"),
     ],
-)  # fmt: skip
+)
 def test_wrong_files_are_told_in_one_line(folder, old, new, message):
     path = changed(folder, old, new)
     result = CliRunner().invoke(main, ["study", str(path), "--out", str(folder / "out")])

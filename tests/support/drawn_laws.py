@@ -12,9 +12,7 @@ from pulsenet.seams.laws import LAWS
 G_MIN = st.one_of(st.just(0.0), st.floats(1e-9, 1e-4))
 PULSES = st.one_of(st.floats(1, 40), st.integers(1, 4096).map(float))
 BETA = st.one_of(st.just(0.0), st.floats(-8, 8), st.floats(1e-9, 1e-3), st.sampled_from([-10.0, 20.0]))
-A = st.one_of(
-    st.floats(410, 1e5), st.floats(-1e5, -410)
-)  # what is near the number of pulses: test_laws_at_their_limits.py
+A = st.one_of(st.floats(410, 1e5), st.floats(-1e5, -410))  # nearer to the pulses: test_laws_at_their_limits.py
 SLOPE, POWER = st.one_of(st.floats(0, 0.98), st.just(0.0)), st.one_of(st.just(1.0), st.floats(0, 5))
 #: Parameters of each law besides the range.
 PARAMETERS = {
@@ -35,8 +33,9 @@ PARAMETERS = {
         "n0_SET": st.floats(5, 400), "n0_RESET": st.floats(5, 400),
     },
     "sigmoidal": {
-        "pulses_SET": PULSES, "pulses_RESET": PULSES, "steepness_SET": st.floats(0, 20), "midpoint_SET": st.floats(0, 0.5),
-        "steepness_RESET": st.floats(0, 10), "midpoint_RESET": st.floats(0, 1),
+        "pulses_SET": PULSES, "pulses_RESET": PULSES,
+        "steepness_SET": st.floats(0, 20), "steepness_RESET": st.floats(0, 10),
+        "midpoint_SET": st.floats(0, 0.5), "midpoint_RESET": st.floats(0, 1),
     },
 }  # fmt: skip
 #: The laws with a closed form; what a table of measured steps must do is in test_jump_table.py.

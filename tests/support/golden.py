@@ -181,7 +181,7 @@ class Golden:
     ----------
     run : pulsenet.Run
     parameters : dict
-        Charges and scales that the calibration found, by population, as `pulsenet.training.calibrate.parameters` gives them.
+        Charges and scales that the calibration found, by population: of `pulsenet.training.calibrate.parameters`.
     """
 
     def __init__(self, run, parameters: dict[str, dict[str, float]]):
@@ -230,7 +230,7 @@ class Golden:
         return preactivation
 
     def _forward(self, forward_slots):
-        """Read layer by layer: slots of every population's lines, gates of the hidden ones, and the last preactivation."""
+        """Read layer by layer: slots of every population's lines, gates of the hidden ones, the last preactivation."""
         values, gates = [[int(value) for value in forward_slots]], []
         sent = self._send("input", "forward", 0, values[0])
         for layer in range(1, self.L + 1):
@@ -264,8 +264,11 @@ class Golden:
         return [floor(self.N * min(max(x + rest, 0.0), 1.0) + 0.5) for x in v]
 
     def _fire(self, layer, aims):
-        """Pulses of integrate-and-fire neurons, as `_send` gives them, and their numbers: one in each slot in which there
-        were fewer than the charge of the slots before asks for. The bias line asks for all from the start."""
+        """Pulses of integrate-and-fire neurons, as `_send` gives them, and their numbers.
+
+        One in each slot in which there were fewer than the charge of the slots before asks for. The bias line asks for
+        all from the start.
+        """
         fired, sent, aim = [0] * (self.sizes[layer] + 1), [], [0] * self.sizes[layer]
         for slot in range((layer + 1) * self.phase_slots):
             aim = [aim for arrived, aim in aims if arrived < slot][-1] if any(s < slot for s, _ in aims) else aim
@@ -423,7 +426,7 @@ class Golden:
         return self.G[layer - 1][side][pair] if self.pairs[layer - 1].stuck[side][pair] else bound
 
     def _write_again(self, layer, side, pair, before, left, slot, spent):
-        """Erase one device of a pair, and program it until the pair has its old difference, as its controller knows how.
+        """Erase one device of a pair, and program it until the pair has its old difference, as its controller knows.
 
         ``before`` holds both conductances before the erase, ``left`` those after it.
         """
@@ -469,7 +472,7 @@ class Golden:
         return nearest_pulses(own, seen, self.writes)
 
     def _rewritten(self, own, erased, n, layer, side, pair, slot):
-        """Conductance of n pulses from an erased device; where each is read, half the variance of the last one's noise is left."""
+        """Conductance of n pulses from an erased device; where each is read, half the last one's variance is left."""
         if self.update.write_back != "verify":
             return self._with_noise(own, erased, own.level(n, self.writes), n, layer, side, pair, slot, self.writes)
         if not n:
@@ -478,7 +481,7 @@ class Golden:
         return self._with_noise(own, last_but_one, level, 1, layer, side, pair, slot, self.writes, strength=sqrt(0.5))
 
     def _drift(self, now):
-        """Every conductance falls as (1 + t/onset)^-exponent, t since its last pulse, in steps of the drift's period."""
+        """Every conductance falls as (1 + t/onset)^-exponent, t since its last pulse, in steps of drift's period."""
         exponent, onset = self.variation.drift_exponent, self.variation.drift_onset
         for layer, sides in enumerate(self.G):
             period = self.parameters[f"layer{layer + 1}"]["drift_period"]

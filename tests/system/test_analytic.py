@@ -44,7 +44,7 @@ def in_slots(monitor, variable, schedule):
 
 @pytest.mark.parametrize("code", ["width", "count"])
 def test_charges_follow_ohms_law(code):
-    """At the end of every reading phase: charge = sum over lines of V_read (G+ - G-) times the time the line was high."""
+    """At the end of every reading phase: charge = sum over lines of V_read (G+ - G-) times how long a line was high."""
     network, read, time = {"code": code}, Read(V_read="0.2 V"), Time(n_slots=6, guard_slots=2, slot="50 ns")
     run = small_run([5, 4, 3], LINEAR, seed=4, update=Bidirectional(), network=network, read=read, time=time)
     case = Case(run, frames=8)
@@ -108,7 +108,7 @@ def test_the_read_gain_is_the_preactivation_per_weight(one_layer):
 
 @pytest.fixture(scope="module", params=[Unidirectional(), Bidirectional()], ids=lambda method: method.method)
 def steps(request):
-    """Frames of a single-layer network whose devices stay clear of their bounds: (case, chunk, result, before, after)."""
+    """Frames of a single-layer network whose devices stay within their bounds: (case, chunk, result, before, after)."""
     sections = {"training": Training(error_gain=[9.0]), "network": {"initial_spread": 0.5}}
     case = Case(small_run([4, 3], LINEAR, seed=6, update=request.param, **sections), frames=10)
     case.chunk.refresh[:] = False
@@ -124,7 +124,7 @@ def steps(request):
 
 
 def asked_for(case, chunk, result, error_gain=9.0):
-    """Pulses that each device pair should get, floor(a x + u), and their polarity, shapes (n_in, n_out) and (n_out,)."""
+    """Pulses that each device pair should get, floor(a x + u), shape (n_in, n_out), and their polarity, (n_out,)."""
     n_slots = case.run.time.n_slots
     output = np.floor(n_slots * np.clip(result.preactivation[0] + 0.5, 0, 1) + 0.5)
     error = ((np.arange(3) == chunk.target[0]) * n_slots - output) / n_slots

@@ -1,6 +1,6 @@
 """Mistakes that users make: each ends in one line that names what is wrong and says what to do, and nothing is broken.
 
-With the environment variable PULSENET_MISTAKES naming a file, the table of mistakes and messages is written to it (Markdown).
+With the environment variable PULSENET_MISTAKES naming a file, a table of mistakes and messages is written to it.
 """
 
 import builtins
@@ -26,7 +26,15 @@ from pulsenet.cli import main
 from pulsenet.text.validated import OneLine
 from pulsenet.trace.files import lock, unlock
 
-DEVICE = 'law = "exponential"\nG_min = "0.1 uS"\nG_max = "5 uS"\npulses_SET = 64\nbeta_SET = 1\npulses_RESET = 64\nbeta_RESET = 1'
+DEVICE = """
+law = "exponential"
+G_min = "0.1 uS"
+G_max = "5 uS"
+pulses_SET = 64
+beta_SET = 1
+pulses_RESET = 64
+beta_RESET = 1
+"""
 RUN = f"""
 [data]
 source = "digits"
@@ -58,7 +66,7 @@ Session = sys.modules["pulsenet.training.train"].Session  # pulsenet.training.tr
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    """Files of a user: a run file, a study, curves, samples; a finished run, one that was interrupted, broken traces."""
+    """Files of a user: a run file, a study, curves, samples; a finished run, an interrupted one, broken traces."""
     folder = tmp_path_factory.mktemp("mistakes")
     files = {
         "run.toml": RUN,
@@ -165,9 +173,17 @@ COMMANDS = [
     # keys and values
     ("typo in a section", on_run("trainig.epochs=2"), ["trainig is not a key", "'training'"]),
     ("typo in a key", on_run("training.epoch=2"), ["training.epoch is not a key", "'epochs'"]),
-    ("typo in a law", on_run("device.law=expontial"), ["device.law", "'expontial'", "did you mean 'exponential'", "linear"]),
+    (
+        "typo in a law",
+        on_run("device.law=expontial"),
+        ["device.law", "'expontial'", "did you mean 'exponential'", "linear"],
+    ),
     ("typo in a model", on_run("device.model=epirma"), ["device.model", "epirma", "did you mean 'epiram'"]),
-    ("typo in an update method", on_run("update.method=undirectional"), ["update.method", "did you mean 'unidirectional'"]),
+    (
+        "typo in an update method",
+        on_run("update.method=undirectional"),
+        ["update.method", "did you mean 'unidirectional'"],
+    ),
     ("typo in a learning rule", on_run("rule.rule=adaptive-pb"), ["rule.rule", "did you mean 'adaptive-bp'"]),
     ("typo in a value", on_run("network.activation=relu"), ["network.activation", "relu", "clipped-linear"]),
     ("wrong unit", on_run("device.G_max=5 uA"), ["device.G_max", "5 uA", "siemens", "2.5 uS"]),
@@ -184,13 +200,29 @@ COMMANDS = [
     ("a number in quotes", on_run('training.epochs="3"'), ["training.epochs = '3'", "whole number", "quotes"]),
     ("a pulse count in quotes", on_run('device.pulses_SET="64"'), ["device.pulses_SET = '64'", "number", "quotes"]),
     ("true instead of a number", on_run("training.epochs=true"), ["training.epochs = True", "whole number"]),
-    ("true in a list of numbers", on_run("network.layers=[64, true, 10]"), ["network.layers[1] = True", "whole number"]),
+    (
+        "true in a list of numbers",
+        on_run("network.layers=[64, true, 10]"),
+        ["network.layers[1] = True", "whole number"],
+    ),
     ("a number instead of true", on_run("record.energy=1"), ["record.energy = 1", "true or false"]),
     ("a number for a section", on_run("training=3"), ["training = 3", "section"]),
     ("a decay above 1", on_run("training.decay=1.5"), ["training.decay = 1.5", "'auto'", "at most 1"]),
-    ("a key of another update method", on_run("update.method=bidirectional", "update.refresh_every=9"), ["update.refresh_every is not a key"]),
-    ("margin above threshold", on_run("update.method=unidirectional", "update.refresh_margin=0.95"), ["refresh_margin = 0.95", "refresh_above = 0.9"]),
-    ("more stuck devices than devices", on_run("variation.stuck_G_min=0.7", "variation.stuck_G_max=0.7"), ["stuck_G_max", "1.4", "above 1"]),
+    (
+        "a key of another update method",
+        on_run("update.method=bidirectional", "update.refresh_every=9"),
+        ["update.refresh_every is not a key"],
+    ),
+    (
+        "margin above threshold",
+        on_run("update.method=unidirectional", "update.refresh_margin=0.95"),
+        ["refresh_margin = 0.95", "refresh_above = 0.9"],
+    ),
+    (
+        "more stuck devices than devices",
+        on_run("variation.stuck_G_min=0.7", "variation.stuck_G_max=0.7"),
+        ["stuck_G_max", "1.4", "above 1"],
+    ),
     ("gains for too few layers", on_run("read.gain=[1.0]"), ["read.gain", "1 values", "2 weight layers"]),
     ("braces in a value", on_run("network.activation={x}"), ["network.activation", "{x}", "clipped-linear"]),
     # data
@@ -199,14 +231,26 @@ COMMANDS = [
     ("unknown data", on_run("data.source=cifar"), ["'cifar'", "digits", "mnist", ".npz"]),
     ("sample file is not there", on_run("data.source=mine.npz"), ["mine.npz", "no such file", "x_train"]),
     ("text file as samples", on_run("data.source=notes.txt"), ["notes.txt", ".npz"]),
-    ("sample file without the right names", on_run("data.source=keys.npz"), ["keys.npz", "images, labels", "x_train and y_train"]),
+    (
+        "sample file without the right names",
+        on_run("data.source=keys.npz"),
+        ["keys.npz", "images, labels", "x_train and y_train"],
+    ),
     ("labels as text", on_run("data.source=text.npz"), ["text.npz", "y_train", "integers"]),
-    ("pixels up to 255", on_run("data.source=bytes.npz", "data.train=10"), ["bytes.npz", "x_train[", "not in [0, 1]", "scale"]),
+    (
+        "pixels up to 255",
+        on_run("data.source=bytes.npz", "data.train=10"),
+        ["bytes.npz", "x_train[", "not in [0, 1]", "scale"],
+    ),
     ("classes counted from 1", on_run("data.source=one-based.npz"), ["one-based.npz", "0 does not", "0 .. k-1"]),
     ("more samples than there are", on_run("data.train=5000"), ["train: 5000", "1 to 1437"]),
     ("MNIST folder is not there", on_run("data.source=mnist", "data.folder=nowhere"), ["nowhere", "no folder"]),
     # folders of runs
-    ("output is there already", ["run", "run.toml", "--out", "finished"], ["finished/trace.h5", "finished run", "force"]),
+    (
+        "output is there already",
+        ["run", "run.toml", "--out", "finished"],
+        ["finished/trace.h5", "finished run", "force"],
+    ),
     ("unfinished run in the folder", ["run", "run.toml", "--out", "interrupted"], ["interrupted", "resume", "force"]),
     ("nothing to resume", ["run", "run.toml", "--out", "new", "--resume"], ["new", "without resume"]),
     ("a finished run resumed", ["run", "run.toml", "--out", "finished", "--resume"], ["finished already", "force"]),
@@ -224,12 +268,20 @@ COMMANDS = [
     ("HDF5 of another program", ["view", "foreign.h5"], ["foreign.h5", "not a pulsenet trace"]),
     ("truncated trace", ["plot", "truncated.h5"], ["truncated.h5", "cut short", "good copy"]),
     ("trace of a newer version", ["inspect", "newer.h5"], ["newer.h5", "version 9.", "reads 1.x"]),
-    ("figure of pulses that were not recorded", ["plot", "silent", "--figure", "pulses"], ["silent", "recorded", "record.pulses"]),
+    (
+        "figure of pulses that were not recorded",
+        ["plot", "silent", "--figure", "pulses"],
+        ["silent", "recorded", "record.pulses"],
+    ),
     ("unknown figure", ["plot", "finished", "--figure", "pulse"], ["'pulse'", "did you mean 'pulses'", "learning"]),
     ("figure of a frame that is not there", ["plot", "finished", "--frame", "99"], ["no frame 99", "40"]),
     ("lines that are not there", ["plot", "finished", "--figure", "pulses", "--lines", "hidden1=9"], ["hidden1", "9"]),
     ("lines that are no numbers", ["plot", "finished", "--lines", "input=all"], ["--lines all", "input=0-9,12"]),
-    ("option of a figure that is not drawn", ["plot", "finished", "--figure", "map", "--frame", "1"], ["--frame", "waveforms"]),
+    (
+        "option of a figure that is not drawn",
+        ["plot", "finished", "--figure", "map", "--frame", "1"],
+        ["--frame", "waveforms"],
+    ),
     ("device that is none", ["plot", "finished", "--devices", "layer1"], ["--devices layer1", "LAYER=LINE,NEURON"]),
     ("window that is none", ["plot", "finished", "--window", "3"], ["--window 3", "START:STOP"]),
     ("format is missing", ["export", "finished"], ["--format", "vcd", "parquet"]),
@@ -247,19 +299,43 @@ COMMANDS = [
     ("curve is not there, to be assessed", ["assess", "crve.csv", "--workers", "1"], ["crve.csv", "No such file"]),
     ("unknown device", ["models", "show", "epirma"], ["epirma", "did you mean 'epiram'", "pulsenet models list"]),
     # studies
-    ("typo in the key of an axis", ["study", "typo-in-axis.toml"], ["typo-in-axis.toml", "device.beta_set", "'beta_SET'"]),
-    ("axis of no section", ["study", "axis-is-no-key.toml"], ["axis-is-no-key.toml", "devise.beta_SET", "no dotted key"]),
-    ("a run file instead of a study file", ["study", "run.toml"], ["run.toml: has no key of a study", "use pulsenet run run.toml", "seeds"]),
+    (
+        "typo in the key of an axis",
+        ["study", "typo-in-axis.toml"],
+        ["typo-in-axis.toml", "device.beta_set", "'beta_SET'"],
+    ),
+    (
+        "axis of no section",
+        ["study", "axis-is-no-key.toml"],
+        ["axis-is-no-key.toml", "devise.beta_SET", "no dotted key"],
+    ),
+    (
+        "a run file instead of a study file",
+        ["study", "run.toml"],
+        ["run.toml: has no key of a study", "use pulsenet run run.toml", "seeds"],
+    ),
     ("base of a study is not there", ["study", "no-base.toml"], ["rum.toml", "No such file"]),
     ("typo in a baseline", ["study", "typo-in-baseline.toml"], ["'sofware'", "did you mean 'software'"]),
     ("claim about no run", ["study", "claim.toml", "--workers", "1"], ["claim 'a'", "beta_set", "device.beta_SET"]),
     ("claim about no column", ["study", "claim-of-nothing.toml"], ["acuracy", "did you mean 'accuracy'"]),
-    ("study is there already", ["study", "study.toml", "--out", "old-study", "--workers", "1"], ["old-study", "resume", "force"]),
-    ("no study to resume", ["study", "study.toml", "--out", "new", "--resume", "--workers", "1"], ["new", "no study to resume"]),
-    ("folder with other results", ["study", "study.toml", "--out", "cluttered", "--workers", "1"], ["table.csv", "choose another folder"]),
+    (
+        "study is there already",
+        ["study", "study.toml", "--out", "old-study", "--workers", "1"],
+        ["old-study", "resume", "force"],
+    ),
+    (
+        "no study to resume",
+        ["study", "study.toml", "--out", "new", "--resume", "--workers", "1"],
+        ["new", "no study to resume"],
+    ),
+    (
+        "folder with other results",
+        ["study", "study.toml", "--out", "cluttered", "--workers", "1"],
+        ["table.csv", "choose another folder"],
+    ),
     ("quick without a quick version", ["study", "study.toml", "--set", "quick=true"], ["quick", "if_quick"]),
     ("budget of no run file", ["budget", "curve.csv"], ["curve.csv", "is not TOML"]),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(
@@ -300,7 +376,7 @@ def checked(message):
     return message
 
 
-# -- mistakes that need a machine of their own --------------------------------------------------------------------------
+# -- mistakes that need a machine of their own -------------------------------------------------------------------------
 
 
 def no_compiler(place):
@@ -376,14 +452,34 @@ def no_module(*names):
 MACHINES = [
     ("no C++ compiler", no_compiler, [*on_run(), "--engine", "standalone"], ["C++ compiler", "g++", "--engine"]),
     ("CXX names no program", wrong_compiler, [*on_run(), "--engine", "standalone"], ["C++ compiler", "--engine"]),
-    ("compiler that fails", broken_compiler, [*on_run(), "--engine", "standalone"], ["broken-compiler", "failed", "no space left"]),
-    ("MNIST missing, and no internet", no_internet, on_run("data.source=mnist"), ["mnist: not found", "no route to host", "PULSENET_DATA"]),
+    (
+        "compiler that fails",
+        broken_compiler,
+        [*on_run(), "--engine", "standalone"],
+        ["broken-compiler", "failed", "no space left"],
+    ),
+    (
+        "MNIST missing, and no internet",
+        no_internet,
+        on_run("data.source=mnist"),
+        ["mnist: not found", "no route to host", "PULSENET_DATA"],
+    ),
     ("disk nearly full", nearly_full_disk, on_run(), ["new", "kB", "make room", "--out"]),
     ("disk full while writing", full_disk, [*on_run(), *NUMPY], ["new", "No space left on device", "resume"]),
     ("no permission to write", no_permission, on_run(), ["new", "Permission denied"]),
-    ("study in parallel without Dask", no_module("distributed"), ["study", "study.toml", "--out", "new"], ["Dask", "pip install 'pulsenet[study]'"]),
-    ("Parquet without pyarrow", no_module("pyarrow"), ["export", "finished", "--format", "parquet"], ["pyarrow", "pip install 'pulsenet[parquet]'"]),
-]  # fmt: skip
+    (
+        "study in parallel without Dask",
+        no_module("distributed"),
+        ["study", "study.toml", "--out", "new"],
+        ["Dask", "pip install 'pulsenet[study]'"],
+    ),
+    (
+        "Parquet without pyarrow",
+        no_module("pyarrow"),
+        ["export", "finished", "--format", "parquet"],
+        ["pyarrow", "pip install 'pulsenet[parquet]'"],
+    ),
+]
 
 
 @pytest.mark.parametrize(
@@ -454,26 +550,106 @@ def full_trace(call):
 
 
 PYTHON = [
-    ("typo in a section", 'Run(..., trainig={"epochs": 2})', lambda: python_run(trainig={"epochs": 2}), ["trainig is not a key", "'training'"]),
-    ("typo in a key", 'Run(..., training={"epoch": 2})', lambda: python_run(training={"epoch": 2}), ["training.epoch is not a key", "'epochs'"]),
-    ("section is missing", "Run(device=device)", lambda: Run(device=python_run().device), ["network is missing", "network, device"]),
-    ("a number as text", 'Run(..., training={"epochs": "3"})', lambda: python_run(training={"epochs": "3"}), ["training.epochs = '3'", "whole number"]),
-    ("True instead of a number", 'Run(..., training={"epochs": True})', lambda: python_run(training={"epochs": True}), ["training.epochs = True", "whole number"]),
-    ("wrong threshold of a method", "Unidirectional(refresh_margin=0.95)", lambda: Unidirectional(refresh_margin=0.95), ["refresh_margin = 0.95", "refresh_above = 0.9"]),
-    ("two mistakes at once", "Run(..., seed=-1, time={...})", lambda: python_run(seed=-1, time={"n_slots": 1}), ["n_slots"]),
-    ("wrong unit", 'Run(..., read={"V_read": "1 A"})', lambda: python_run(read={"V_read": "1 A"}), ["read.V_read", "volt"]),
-    ("gains for too few layers", 'Run(..., read={"gain": [1, 2]})', lambda: python_run(read={"gain": [1, 2]}), ["read.gain has 2 values", "1 weight layers"]),
-    ("typo in an override", 'Run.load("run.toml", {"trainig.epochs": 2})', lambda: Run.load("run.toml", {"trainig.epochs": 2}), ["run.toml", "trainig"]),
-    ("override of a section's inside", 'Run.load("run.toml", {"seed.x": 2})', lambda: Run.load("run.toml", {"seed": 1, "seed.x": 2}), ["seed is a value"]),
-    ("unknown engine", 'train(run, "new", engine="gpu")', lambda: train(python_run(), "new", engine="gpu"), ["'gpu'", "standalone"]),
-    ("output is there already", 'train(run, "finished")', lambda: train(python_run(), "finished"), ["finished", "force"]),
+    (
+        "typo in a section",
+        'Run(..., trainig={"epochs": 2})',
+        lambda: python_run(trainig={"epochs": 2}),
+        ["trainig is not a key", "'training'"],
+    ),
+    (
+        "typo in a key",
+        'Run(..., training={"epoch": 2})',
+        lambda: python_run(training={"epoch": 2}),
+        ["training.epoch is not a key", "'epochs'"],
+    ),
+    (
+        "section is missing",
+        "Run(device=device)",
+        lambda: Run(device=python_run().device),
+        ["network is missing", "network, device"],
+    ),
+    (
+        "a number as text",
+        'Run(..., training={"epochs": "3"})',
+        lambda: python_run(training={"epochs": "3"}),
+        ["training.epochs = '3'", "whole number"],
+    ),
+    (
+        "True instead of a number",
+        'Run(..., training={"epochs": True})',
+        lambda: python_run(training={"epochs": True}),
+        ["training.epochs = True", "whole number"],
+    ),
+    (
+        "wrong threshold of a method",
+        "Unidirectional(refresh_margin=0.95)",
+        lambda: Unidirectional(refresh_margin=0.95),
+        ["refresh_margin = 0.95", "refresh_above = 0.9"],
+    ),
+    (
+        "two mistakes at once",
+        "Run(..., seed=-1, time={...})",
+        lambda: python_run(seed=-1, time={"n_slots": 1}),
+        ["n_slots"],
+    ),
+    (
+        "wrong unit",
+        'Run(..., read={"V_read": "1 A"})',
+        lambda: python_run(read={"V_read": "1 A"}),
+        ["read.V_read", "volt"],
+    ),
+    (
+        "gains for too few layers",
+        'Run(..., read={"gain": [1, 2]})',
+        lambda: python_run(read={"gain": [1, 2]}),
+        ["read.gain has 2 values", "1 weight layers"],
+    ),
+    (
+        "typo in an override",
+        'Run.load("run.toml", {"trainig.epochs": 2})',
+        lambda: Run.load("run.toml", {"trainig.epochs": 2}),
+        ["run.toml", "trainig"],
+    ),
+    (
+        "override of a section's inside",
+        'Run.load("run.toml", {"seed.x": 2})',
+        lambda: Run.load("run.toml", {"seed": 1, "seed.x": 2}),
+        ["seed is a value"],
+    ),
+    (
+        "unknown engine",
+        'train(run, "new", engine="gpu")',
+        lambda: train(python_run(), "new", engine="gpu"),
+        ["'gpu'", "standalone"],
+    ),
+    (
+        "output is there already",
+        'train(run, "finished")',
+        lambda: train(python_run(), "finished"),
+        ["finished", "force"],
+    ),
     ("unknown data", 'load_data("cifar")', lambda: load_data("cifar"), ["'cifar'", "digits"]),
     ("trace is not there", 'Trace("fnished")', lambda: Trace("fnished"), ["fnished", "no such file"]),
-    ("no such population", 'trace.pulses("hiden", "error")', lambda: full_trace(lambda trace: trace.pulses("hiden", "error")), ["hiden", "hidden1"]),
+    (
+        "no such population",
+        'trace.pulses("hiden", "error")',
+        lambda: full_trace(lambda trace: trace.pulses("hiden", "error")),
+        ["hiden", "hidden1"],
+    ),
     ("no such frame", "trace.replay(99)", lambda: full_trace(lambda trace: trace.replay(99)), ["99"]),
-    ("no such layer", 'trace.conductance("layer9", -1)', lambda: full_trace(lambda trace: trace.conductance("layer9", -1)), ["layer9", "layer1"]),
-    ("no such table", 'trace.to_pandas("frame")', lambda: full_trace(lambda trace: trace.to_pandas("frame")), ["frame", "frames"]),
-]  # fmt: skip
+    (
+        "no such layer",
+        'trace.conductance("layer9", -1)',
+        lambda: full_trace(lambda trace: trace.conductance("layer9", -1)),
+        ["layer9", "layer1"],
+    ),
+    (
+        "no such table",
+        'trace.to_pandas("frame")',
+        lambda: full_trace(lambda trace: trace.to_pandas("frame")),
+        ["frame", "frames"],
+    ),
+]
 
 
 @pytest.mark.parametrize(

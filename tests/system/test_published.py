@@ -1,4 +1,4 @@
-"""Published systems: the letters of the first memristor crossbar, and the study that sets our figures beside others'."""
+"""Published systems: the letters of the first memristor crossbar, and the study of our figures beside others'."""
 
 import dataclasses
 
@@ -55,8 +55,11 @@ def test_the_numbers_of_synapses_are_the_published_ones():
 
 
 def test_the_letters_are_learnt_without_error(tmp_path):
-    """Fewer slots and epochs than in the study. Weights change at the end of an epoch alone, so that its training images
-    are answered as the test images, which are the same, were after the epoch before."""
+    """Fewer slots and epochs than in the study.
+
+    Weights change at the end of an epoch alone, so that its training images are answered as the test images, which are
+    the same, were after the epoch before.
+    """
     study = load(STUDY, {"seeds": [2], "time.n_slots": 4, "training.epochs": 7})
     study = dataclasses.replace(study, grids={"memristor-crossbar": study.grids["memristor-crossbar"]})
     result = run_study(study, tmp_path / "study", workers=1, engine="numpy")

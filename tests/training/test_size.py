@@ -36,7 +36,8 @@ def data() -> Dataset:
 
 def test_what_is_recorded_counts():
     sizes = {name: run_size(prepare(digits(record=record))) for name, record in {
-        "none": Record(pulses="none"), "some": Record(pulses=50), "all": Record(), "snapshots": Record(pulses="none", snapshots=40),
+        "none": Record(pulses="none"), "some": Record(pulses=50), "all": Record(),
+        "snapshots": Record(pulses="none", snapshots=40),
         "waveforms": Record(pulses="none", waveforms=[0, 100, 200]),
     }.items()}  # fmt: skip
     assert sizes["none"].trace < sizes["some"].trace < sizes["all"].trace

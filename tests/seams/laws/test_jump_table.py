@@ -69,7 +69,7 @@ def test_the_mean_curve_and_the_count_are_inverse(table, g):
 
 
 def test_pulses_draw_the_measured_steps():
-    """At one conductance: mean and spread of the drawn steps are those that were measured there (the law of the test)."""
+    """At one conductance: mean and spread of the drawn steps are those that were measured there, of a known law."""
     G = RANGE["G_min"] + 0.3 * SPAN
     drawn = (call(DEVICE, "pulsed", drive=1, G=np.full(20000, G), device=np.arange(20000.0)) - G) / SPAN
     in_bin = np.linspace(4 / 16, 5 / 16, 50)  # the bin of 0.3

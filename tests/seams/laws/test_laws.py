@@ -116,7 +116,7 @@ def test_RESET_pulses_erase(law, data):
     before = G
     for _ in range(n):
         before, G = G, pulsed(-1.0, G)
-    # Near its end a growing law is so steep that a millionth of a pulse, which is not counted, is more than a rounding error.
+    # Near its end a growing law is so steep that a millionth of a pulse, which is not counted, is more than rounding.
     assert device.evaluate("RESET_count", G=G) <= 1e-5 or G - device.G_min <= tolerance(device, n)
     if n:
         assert before > device.G_min  # not a pulse too many

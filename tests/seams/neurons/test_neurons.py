@@ -112,7 +112,7 @@ def test_where_charge_never_falls_the_count_is_the_clipped_linear_output(code):
 
 
 def test_pulses_that_were_fired_before_negative_charge_came_stay_fired():
-    """A weight of 1 for 2 of 6 slots; by the width code, that of -1 for 4 slots arrives later. A latched neuron is silent."""
+    """A weight of 1 for 2 of 6 slots; in the width code, one of -1 for 4 comes later. A latched neuron is silent."""
     fired = {}
     for neuron, code in ((FIRE, "width"), ("latched", "latency")):
         case = case_of(5, 4, 3, neuron=neuron, code=code)

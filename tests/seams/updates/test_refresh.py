@@ -40,8 +40,10 @@ REFRESHED = {
         {(12, 7): (5, 0), (0, 3): (0, 3), (0, 0): (0, 0)},
     ),
     "two-pcm": (TwoPCM(), {(95, 5): (90, 0), (85, 80): None, (5, 95): (0, 90), (95, 95): (0, 0)}),
-    "two-pcm truncate": (  # more than twice in conductance, not in steps: 95 steps are 1050 nS, 60 are 700 nS, 43 are 530 nS
-        TwoPCM(write_back="truncate"),
+    "two-pcm truncate": (
+        TwoPCM(
+            write_back="truncate"
+        ),  # more than twice in conductance: 95 steps are 1050 nS, 60 are 700 nS, 43 are 530 nS
         {(95, 5): (95, 0), (5, 95): (0, 95), (95, 60): (0, 0), (95, 43): (0, 0), (95, 42): (95, 0), (85, 5): None},
     ),
     "counts": (
@@ -66,7 +68,7 @@ REFRESHED = {
 
 @pytest.mark.parametrize("update, pairs", REFRESHED.values(), ids=REFRESHED)
 def test_a_refresh(update, pairs):
-    """Of which pairs, what it writes, and with how many pulses. All gates are closed: no error pulse programs anything."""
+    """Of which pairs, what it writes, with how many pulses. All gates are closed: no error pulse programs anything."""
     run = small_run([len(pairs) - 1, 2], LINEAR, seed=1, update=update, read={"gain": [1e-6]})
     lines = np.zeros((1, len(pairs)), np.uint16)
     chunk = Chunk(0, lines, np.zeros(1, int), np.ones((1, 1)), np.ones(1, bool), {"output": np.zeros((1, 2))})
@@ -171,14 +173,15 @@ def test_the_noise_that_verifying_leaves(noise, tolerance):
 
 
 def costs_of_a_refresh(write_back):
-    """Time and energy where each of 2 neurons has 2 pairs at 30 and 10 steps; a SET takes 1 us, a RESET of two steps 2 us."""
+    """Time and energy where each of 2 neurons has 2 pairs at 30 and 10 steps; a SET takes 1 us, a RESET of two 2 us."""
     update = Unidirectional(refresh_above=0, refresh_margin=0, write_back=write_back)
     programming = Programming(V_SET="2 V", t_SET="1 us", V_RESET="-3 V", t_RESET="2 us")
     run = small_run(
         [1, 2], LINEAR, seed=1, update=update, programming=programming, read={"gain": [1e-6], "V_read": 0.5}
     )
     chunk = Chunk(
-        0, np.zeros((1, 2), np.uint16), np.zeros(1, int), np.ones((1, 1)), np.ones(1, bool), {"output": np.zeros((1, 2))}
+        0, np.zeros((1, 2), np.uint16), np.zeros(1, int), np.ones((1, 1)), np.ones(1, bool),
+        {"output": np.zeros((1, 2))},
     )  # fmt: skip
     pairs = np.full((2, 2), G_MIN + 30 * STEP), np.full((2, 2), G_MIN + 10 * STEP)
     result = Case(run, 1).engine("numpy").run(chunk, {"layer1": pairs})
@@ -250,7 +253,7 @@ def test_SET_pulses_erase_to_the_upper_bound(law, data):
 
 @pytest.mark.parametrize("programs", ["SET", "RESET"])
 def test_counts_do_not_fade(programs):
-    """30 and 20 pulses on the devices of a pair are 10, however little the last of them did; the difference of G is less."""
+    """30 and 20 pulses on the devices of a pair are 10, however little the last did; the difference of G is less."""
     device = Exponential(G_min=G_MIN, G_max=LINEAR.G_max, pulses_SET=50, beta_SET=5, pulses_RESET=50, beta_RESET=5)
     pairs, kept = tuple(np.full((2, 2), float(device.evaluate(f"{programs}_level", n=n))) for n in (30, 20)), {}
     for write_back in ("nearest", "counts", "recount"):
@@ -282,7 +285,7 @@ def test_recounting_counts_as_the_nominal_device_where_devices_are_alike():
 
 
 def test_a_larger_step_gains_nothing_by_recounting():
-    """20 pulses on each device leave the one of the larger step ahead; recounted, the pair has no weight, as before them."""
+    """20 pulses on each device leave that of the larger step ahead; recounted, the pair has no weight, as before."""
     run = small_run(
         [20, 10], LINEAR, seed=5, update=Unidirectional(write_back="recount"), variation=Variation(dtod_step=0.3)
     )
@@ -296,7 +299,8 @@ def test_a_larger_step_gains_nothing_by_recounting():
         update = Unidirectional(refresh_above=0, refresh_margin=0, write_back=write_back)
         circuit = run.model_copy(update={"update": update}).circuit(1)
         chunk = Chunk(
-            0, np.zeros((1, 21), np.uint16), np.zeros(1, int), np.ones((1, 1)), np.ones(1, bool), {"output": np.zeros((1, 10))}
+            0, np.zeros((1, 21), np.uint16), np.zeros(1, int), np.ones((1, 1)), np.ones(1, bool),
+            {"output": np.zeros((1, 10))},
         )  # fmt: skip
         parameters = {
             "layer1": case.parameters["layer1"] | update.parameters(G_MIN, LINEAR.G_max),

@@ -89,29 +89,41 @@ def test_a_range_that_is_used_up_gives_no_more():
 
 
 VARIATION = Variation(
-    dtod_G_min=0.3, dtod_G_max=0.2, dtod_step=0.4, dtod_nonlinearity=0.5, ctoc_step=0.3, ctoc_range=0.02, read_noise=0.05,
-    stuck_G_min=0.05, stuck_G_max=0.05, stuck_random=0.1, drift_exponent=0.02, drift_onset="5 us", drift_every=3,
+    dtod_G_min=0.3, dtod_G_max=0.2, dtod_step=0.4, dtod_nonlinearity=0.5, ctoc_step=0.3, ctoc_range=0.02,
+    read_noise=0.05, stuck_G_min=0.05, stuck_G_max=0.05, stuck_random=0.1, drift_exponent=0.02, drift_onset="5 us",
+    drift_every=3,
 )  # fmt: skip
 CASES = {
     "single": (Single(reference=0.4), {}),
     "single, varied": (Single(), {"variation": VARIATION, "network": {"code": "count", "activation": "hard-sigmoid"}}),
     "two-pcm": (TwoPCM(refresh_above=0.8), {}),
     "truncate": (TwoPCM(refresh_above=0.6, write_back="truncate"), {"variation": VARIATION}),
-    "RESET": (Unidirectional(programs="RESET", refresh_above=0.7, refresh_margin=0.3), {"variation": Variation(ctoc_step=0.3)}),
-    "counts, varied": (Unidirectional(write_back="counts", refresh_above=0.3, refresh_margin=0.1), {"variation": VARIATION}),
+    "RESET": (
+        Unidirectional(programs="RESET", refresh_above=0.7, refresh_margin=0.3),
+        {"variation": Variation(ctoc_step=0.3)},
+    ),
+    "counts, varied": (
+        Unidirectional(write_back="counts", refresh_above=0.3, refresh_margin=0.1),
+        {"variation": VARIATION},
+    ),
     "RESET, counts": (Unidirectional(programs="RESET", write_back="counts", refresh_above=0, refresh_margin=0), {}),
-    "recount, varied": (Unidirectional(write_back="recount", refresh_above=0.3, refresh_margin=0.1), {"variation": VARIATION}),
+    "recount, varied": (
+        Unidirectional(write_back="recount", refresh_above=0.3, refresh_margin=0.1),
+        {"variation": VARIATION},
+    ),
     "RESET, recount": (
         Unidirectional(programs="RESET", write_back="recount", refresh_above=0, refresh_margin=0),
         {"variation": Variation(dtod_step=0.4, ctoc_step=0.3, ctoc_range=0.02)},
     ),
     "RESET, verify, varied": (
-        Unidirectional(programs="RESET", write_back="verify", refresh_above=0.5, refresh_margin=0.2), {"variation": VARIATION},
+        Unidirectional(programs="RESET", write_back="verify", refresh_above=0.5, refresh_margin=0.2),
+        {"variation": VARIATION},
     ),
     "every pair, verify": (
-        Unidirectional(refresh_above=0, refresh_margin=0, write_back="verify"), {"variation": Variation(dtod_step=0.4, dtod_G_min=0.3)},
+        Unidirectional(refresh_above=0, refresh_margin=0, write_back="verify"),
+        {"variation": Variation(dtod_step=0.4, dtod_G_min=0.3)},
     ),
-}  # fmt: skip
+}
 BUILT = ["single, varied", "recount, varied", "RESET, verify, varied"]  # a C++ program takes long to build
 
 
