@@ -118,7 +118,7 @@ CASES = {
         Unidirectional(refresh_above=0, refresh_margin=0, write_back="verify"),
         {"variation": Variation(dtod_step=0.4, dtod_G_min=0.3)},
     ),
-}  # fmt: skip
+}
 BUILT = ["single, varied", "recount, varied", "RESET, verify, varied"]  # a C++ program takes long to build
 
 
