@@ -100,11 +100,13 @@ CASES = {
         {"variation": Variation(ctoc_step=0.3)},
     ),
     "counts, varied": (
-        Unidirectional(write_back="counts", refresh_above=0.3, refresh_margin=0.1), {"variation": VARIATION},
+        Unidirectional(write_back="counts", refresh_above=0.3, refresh_margin=0.1),
+        {"variation": VARIATION},
     ),
     "RESET, counts": (Unidirectional(programs="RESET", write_back="counts", refresh_above=0, refresh_margin=0), {}),
     "recount, varied": (
-        Unidirectional(write_back="recount", refresh_above=0.3, refresh_margin=0.1), {"variation": VARIATION},
+        Unidirectional(write_back="recount", refresh_above=0.3, refresh_margin=0.1),
+        {"variation": VARIATION},
     ),
     "RESET, recount": (
         Unidirectional(programs="RESET", write_back="recount", refresh_above=0, refresh_margin=0),
