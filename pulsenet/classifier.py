@@ -165,6 +165,7 @@ class PulseNetClassifier(ClassifierMixin, BaseEstimator):
         self.scaler_ = MinMaxScaler(clip=True)
         data = Dataset.from_arrays(self.scaler_.fit_transform(X), labels, name="X")
         self.run_ = self._run()
+        _refuse_memory(self.run_)
         prepared = prepare(self.run_, data)
         self.calibration_, self._chunk_frames = prepared.calibration, prepared.circuit.chunk_frames
         if self.trace_folder is None:
@@ -270,3 +271,15 @@ class PulseNetClassifier(ClassifierMixin, BaseEstimator):
             chunk = replace(chunk, effects=chunk.effects | still)
             read.append(machine.run(chunk, self.conductance_).preactivation)
         return np.concatenate(read)
+
+
+def _refuse_memory(run: Run) -> None:
+    """Readings of an estimator begin anew: a device whose reading depends on what it remembers would be another one."""
+    circuit = run.circuit()
+    seen = compose(circuit).layers[0].pathway("forward").sees
+    if remembered := circuit.memory.keys() & seen.names:
+        raise ConfigError(
+            f"variation.own: what a reading sees depends on {min(remembered)}, which devices remember, and an "
+            "estimator "
+            "reads them anew; use pulsenet.train"
+        )

@@ -14,13 +14,12 @@ from pulsenet.fitting.solution import Solution
 from pulsenet.seams.effects import EFFECTS
 from pulsenet.study.budget import IDEAL, IDEAL_LEVELS, IDEAL_SLOTS
 
-#: By property: whose it is to improve.
+#: Of properties that are no effect: whose it is to improve.
 _WHO = {
     "pulse quantisation": "the circuit: more slots per phase, at the cost of time",
     "levels": "the device: smaller steps over the same range",
     "nonlinearity": "the device or its pulses: steps that depend less on the conductance",
     "asymmetry": "the device or its pulses: RESET steps like SET steps",
-    **{effect.title: effect.improved_by for effect in EFFECTS},
 }
 
 
@@ -206,7 +205,7 @@ def _budget(found: Findings) -> list[str]:
     rows = [
         (plain(gain.name), _ideal(gain.name, found.run), _points(gain),
          gain.certainty.replace(" ", "\u00a0"), f"{100 * added[f'+ {gain.name}']:.2f}\u00a0%",
-         _WHO.get(gain.name, ""))
+         _who(gain.name, found.run))
         for gain in gains
     ]  # fmt: skip
     head = (
@@ -231,6 +230,11 @@ def _budget(found: Findings) -> list[str]:
         f"{max(IDEAL_SLOTS, found.run.time.n_slots)} slots, and adds the real properties one by one:",
         "![Accuracy from software down to the device as it is](pictures/waterfall.png)",
     ]
+
+
+def _who(name: str, run: Run) -> str:
+    """Whose it is to improve a property."""
+    return (_WHO | {effect.title: effect.improved_by for effect in (*EFFECTS, *run.variation.own)})[name]
 
 
 def _ideal(name: str, run: Run) -> str:

@@ -16,6 +16,8 @@ from pulsenet.text.expressions import Expression
 from pulsenet.text.functions import Piecewise
 
 _SIDES = {"G_plus": "plus", "G_minus": "minus"}
+#: What is a matter of one device when it is assigned to: its conductance, and what a reading sees of it.
+_ASSIGNED = {f"{name}_{side}": side for name in ("G", "seen") for side in ("plus", "minus")}
 
 
 def completed(code: Code, circuit: Circuit, functions: tuple[Piecewise, ...]) -> Code:
@@ -29,8 +31,8 @@ def completed(code: Code, circuit: Circuit, functions: tuple[Piecewise, ...]) ->
                 _complete(node, known[node.func.id], circuit)
             if isinstance(node, ast.Compare):
                 _own_threshold(node, circuit)
-        if line.name in _SIDES:
-            _own_bounds(tree, _SIDES[line.name], circuit)
+        if line.name in _ASSIGNED:
+            _own_bounds(tree, _ASSIGNED[line.name], circuit)
         return Expression(ast.unparse(tree))
 
     return code.completed(complete)
@@ -52,7 +54,7 @@ def _complete(call: ast.Call, function: Piecewise, circuit: Circuit) -> None:
 
 def _own_threshold(comparison: ast.Compare, circuit: Circuit) -> None:
     """A threshold that a device is compared with is its own."""
-    side, (threshold,) = _SIDES.get(ast.unparse(comparison.left)), comparison.comparators
+    side, threshold = _SIDES.get(ast.unparse(comparison.left)), comparison.comparators[0]
     if side and isinstance(threshold, ast.Name) and threshold.id in circuit.own_thresholds:
         threshold.id += f"_{side}"
 

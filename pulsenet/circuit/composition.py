@@ -12,6 +12,8 @@ from pulsenet.circuit.circuit import Circuit
 from pulsenet.circuit.device_functions import CHANCES, device_functions
 from pulsenet.circuit.pathways import LayerSpec, layer_spec
 from pulsenet.circuit.populations import PopulationSpec, populations_of
+from pulsenet.errors import ConfigError
+from pulsenet.seams.effects import Effect
 from pulsenet.text.assignments import Code
 from pulsenet.text.expressions import expression
 from pulsenet.text.functions import Piecewise
@@ -65,6 +67,11 @@ class Composition:
 def compose(circuit: Circuit) -> Composition:
     """Write the equations of a circuit.
 
+    Raises
+    ------
+    ConfigError
+        If two variants of its seams declare one name, or an equation uses one that none declares.
+
     Examples
     --------
     >>> from pulsenet import Linear, Network, Run
@@ -73,6 +80,7 @@ def compose(circuit: Circuit) -> Composition:
     >>> [population.name for population in composition.populations]
     ['input', 'hidden1', 'output']
     """
+    _check_names(circuit)
     schedule, functions = circuit.schedule, device_functions(circuit)
     populations = populations_of(circuit)
     layers = tuple(layer_spec(circuit, layer, functions) for layer in range(1, circuit.n_layers + 1))
@@ -92,6 +100,38 @@ def compose(circuit: Circuit) -> Composition:
         populations=populations,
         layers=layers,
     )
+
+
+def _check_names(circuit: Circuit) -> None:
+    """See that each name at a device pair, and at a neuron, has one meaning."""
+    rule, method, effects = circuit.rule, circuit.method, circuit.effects
+    thresholds = method.parameters(0.0, 1.0)
+    at_pairs = [("the circuit", ("G_plus", "G_minus", "G", "n", "V_read", "slot", "polarity", "is_open"))]
+    at_pairs += [
+        (f"law {circuit.device.name!r}", circuit.law.units),
+        (f"reading {circuit.reading.name!r}", circuit.reading.units),
+    ]
+    at_pairs += [(f"method {method.name!r}", (*thresholds, *method.memory))]
+    at_pairs += [(f"rule {rule.name!r}", (*rule.pair_units, *rule.memory))]
+    at_pairs += [(effect.title, (*effect.units, *effect.memory, *_only_its_own(circuit, effect))) for effect in effects]
+    at_neurons = [
+        ("the circuit", ("charge", "backward_charge", "error", "error_phase", "error_pulses", "preactivation"))
+    ]
+    at_neurons += [(f"rule {rule.name!r}", rule.neuron_units)]
+    at_neurons += [(effect.title, (*effect.neuron_units, *effect.integrators("charge"))) for effect in effects]
+    at_neurons += [(effect.title, (effect.event,)) for effect in effects if effect.event]
+    for declared in (at_pairs, at_neurons):
+        owners: dict[str, str] = {}
+        for owner, names in declared:
+            for name in names:
+                if name in owners:
+                    raise ConfigError(f"{name} is a name of {owners[name]} and of {owner}; rename it in one of them")
+                owners[name] = owner
+
+
+def _only_its_own(circuit: Circuit, effect: Effect) -> list[str]:
+    """What each device has of its own by an effect, less what it makes of parameters of the law."""
+    return [name for name in effect.own(circuit.device) if name not in circuit.law.units]
 
 
 def _called(populations: tuple[PopulationSpec, ...], layers: tuple[LayerSpec, ...]) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pulsenet.circuit.circuit import Circuit
+from pulsenet.errors import ConfigError
 from pulsenet.seams.effects import Effect
 from pulsenet.seams.laws import ResponseLaw
 from pulsenet.text.expressions import expression
@@ -11,8 +12,8 @@ from pulsenet.text.functions import Piecewise
 #: Arguments that a pathway gives a function itself, with their units; parameters follow them.
 OWN_ARGUMENTS = {"drive": "1", "when": "1", "n": "1", "target": "siemens", "G": "siemens"}
 #: What chance needs to know besides parameters: which device, and which slot of the run. A law that draws its steps
-#: takes ``noise_key``, too.
-CHANCE = {"device": "1", "pulse": "1", "noise_key": "1"}
+#: takes ``law_key``, too.
+CHANCE = {"device": "1", "pulse": "1", "law_key": "1"}
 _UNIFORM = Piecewise("uniform", {"key": "1", "line": "1", "pulse": "1"}, "1", (), "uniform(key, line, pulse)")
 _NORMAL = Piecewise("normal", {"key": "1", "line": "1", "pulse": "1"}, "1", (), "normal(key, line, pulse)")
 #: Functions that equations may call wherever they like.
@@ -95,6 +96,11 @@ def _refresh_functions(circuit: Circuit) -> list[Piecewise]:
 
 
 def _noise(effect: Effect, level: str, start: str, verifies: bool) -> str:
+    if effect.as_step("step") != "step" and type(effect).noise_of_train is Effect.noise_of_train:
+        raise ConfigError(
+            f"variation: {effect.title} changes the step of a pulse, and says nothing of the many pulses of a refresh "
+            "(noise_of_train, noise_of_last); add these, or choose an update method without refresh"
+        )
     return effect.noise_of_last(level) if verifies else effect.noise_of_train(level, start)
 
 
@@ -144,4 +150,11 @@ def _piecewise(circuit: Circuit, name: str, own: tuple[str, ...], unit: str, cas
     arguments = {argument: OWN_ARGUMENTS[argument] for argument in own}
     arguments |= {parameter: units[parameter] for parameter in units if parameter in used}
     tables = tuple(table for table in law.tables if table[0] in used)
+    known = {*arguments, *(table[0] for table in tables), *(part for part, _ in local)}
+    if unknown := used - known:
+        raise ConfigError(
+            f"device.law: the equations of a programming pulse name {min(unknown)}, which neither the law nor an "
+            "effect "
+            f"declares among its units; known: {', '.join(sorted(known))}"
+        )
     return Piecewise(name, arguments, unit, cases, otherwise, tables, tuple(local), walks)

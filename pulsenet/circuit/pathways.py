@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from pulsenet.circuit.circuit import Circuit
 from pulsenet.circuit.completion import completed
+from pulsenet.errors import ConfigError
 from pulsenet.seams.effects import Effect
 from pulsenet.text.assignments import Code
 from pulsenet.text.expressions import Expression, expression
@@ -53,8 +54,8 @@ class Pathway:
     sees : Code, optional
         Of a read pulse: sets ``seen_plus`` and ``seen_minus``, the conductances that the reading sees, or ``seen``,
         that of a fixed resistor.
-    sparse : tuple of (variable, when)
-        What pairs remember that is written only where ``when`` is 1, and else left as it is.
+    sparse : tuple of str
+        What pairs remember of their last pulse, and nothing else here reads: it need be written with a pulse only.
     """
 
     event: str
@@ -67,7 +68,7 @@ class Pathway:
     gate: Expression | None = None
     gate_of_lines: bool = False
     sees: Code | None = None
-    sparse: tuple[tuple[str, str], ...] = ()
+    sparse: tuple[str, ...] = ()
 
     @property
     def difference(self) -> str:
@@ -123,7 +124,7 @@ def _model(circuit: Circuit) -> str:
     rule = circuit.rule
     shared = {"V_read": "volt", "slot": "second", **circuit.law.units, **circuit.reading.units}
     shared |= dict.fromkeys(circuit.method.parameters(0.0, 1.0), "siemens")
-    shared |= {"noise_key": "1"} if circuit.law.random else {}
+    shared |= {"law_key": "1"} if circuit.law.random else {}
     for effect in circuit.effects:
         shared |= effect.units
     shared |= {name: unit for name, unit in rule.pair_units.items() if name not in rule.own}
@@ -163,7 +164,14 @@ class _Writer:
             lines.append(f"{charge}_through_{side} += V_read*slot*{slots}*{total}")
         lines += [text for effect in circuit.effects if (text := effect.at_read(charge, side, slots, squares))]
         code, before = self._code(lines), "pre" if event == "forward" else "post"
-        return Pathway(event, before, ORDER.index(event), code, sees=self._code(sees.splitlines()))
+        seen = self._code(sees.splitlines())
+        if slots_of := seen.names & {"pulse", "update_slot", "t_in_timesteps"}:
+            raise ConfigError(
+                f"variation.own: what a reading sees depends on {min(slots_of)}, but the charge of a pulse of many "
+                "slots "
+                "arrives at once; let it depend on frame instead"
+            )
+        return Pathway(event, before, ORDER.index(event), code, sees=seen)
 
     def _seen(self) -> str:
         """The conductances that a reading sees."""
@@ -181,11 +189,14 @@ class _Writer:
         gate = expression(rule.gate)
         lines = [f"is_open = int({gate})", "polarity = error_polarity_post*is_open"]
         lines += [] if rule.batch_polarity else self._program()
-        lines += rule.on_error.strip().splitlines()
+        if rule.on_error_at_closed_gates:
+            lines += rule.on_error.strip().splitlines()
+        else:
+            lines += self._only_if("is_open", rule.on_error)
         code = self._code(lines)
         guard = () if rule.on_error_at_closed_gates else ("polarity",)
         of_lines = gate.names <= {"forward_slots_pre", "update_slot", "n_slots"} and bool(guard)
-        programs, sparse = not rule.batch_polarity, () if rule.batch_polarity else self._sparse()
+        programs, sparse = not rule.batch_polarity, () if rule.batch_polarity else self._sparse(code)
         return Pathway(
             "error", "post", ORDER.index("error"), code,
             guard=guard, programs=programs, gate=gate, gate_of_lines=of_lines, sparse=sparse,
@@ -194,10 +205,12 @@ class _Writer:
     def at_the_end_of_a_batch(self) -> Pathway:
         """A rule that only counted so far programs now."""
         rule = self.circuit.rule
-        lines = [f"polarity = {rule.batch_polarity}", *self._program(), *rule.after_batch.strip().splitlines()]
+        lines = [f"polarity = {rule.batch_polarity}", *self._program()]
+        lines += self._only_if("int(polarity != 0)", rule.after_batch)
+        code = self._code(lines)
         return Pathway(
-            "batch", "post", ORDER.index("batch"), self._code(lines),
-            together=True, guard=("polarity",), programs=True, sparse=self._sparse(),
+            "batch", "post", ORDER.index("batch"), code,
+            together=True, guard=("polarity",), programs=True, sparse=self._sparse(code),
         )  # fmt: skip
 
     def _program(self) -> list[str]:
@@ -215,19 +228,33 @@ class _Writer:
                 sums = " + ".join(f"(before_{side} + G_{side})*int(drive_{side} {sign} 0)" for side in method.sides)
                 lines.append(f"{kind}_conductance_post += 0.5*({sums})")
         lines.append("programming_pulses_post += " + " + ".join(f"int(drive_{side} != 0)" for side in method.sides))
-        return lines + method.after_pulse.strip().splitlines()
+        return lines + self._only_if("int(polarity != 0)", method.after_pulse)
 
     def _with_a_pulse(self, side: str, when: str) -> list[str]:
         """What effects remember of a pulse."""
-        return [effect.at_pulse.format(side=side, when=when) for effect in self.circuit.effects if effect.at_pulse]
+        lines = []
+        for effect in self.circuit.effects:
+            for name, value in effect.remembers.items():
+                variable = f"{name}_{side}"
+                lines.append(f"{variable} = {variable}*(1 - {when}) + {value.format(side=side)}*{when}")
+        return lines
 
-    def _sparse(self) -> tuple[tuple[str, str], ...]:
-        return tuple(
-            (f"{name}_{side}", f"drive_{side}")
-            for effect in self.circuit.effects if effect.at_pulse
-            for name in effect.memory
-            for side in self.circuit.method.sides
-        )  # fmt: skip
+    def _sparse(self, code: Code) -> tuple[str, ...]:
+        effects, sides = self.circuit.effects, self.circuit.method.sides
+        kept = [f"{name}_{side}" for effect in effects for name in effect.remembers for side in sides]
+        return tuple(name for name in kept if sum(name in line.value.names for line in code.lines) == 1)
+
+    def _only_if(self, when: str, text: str) -> list[str]:
+        """Code that changes what pairs remember, but leaves it exactly as it is where ``when`` is 0."""
+        lines = []
+        for line in Code.parse(text).lines:
+            if line.name not in self.circuit.memory:
+                lines.append(str(line))
+            elif line.adds:
+                lines.append(f"{line.name} += ({line.value})*{when}")
+            else:
+                lines.append(f"{line.name} = {line.name}*(1 - {when}) + ({line.value})*{when}")
+        return lines
 
     def refresh(self) -> Pathway:
         """The update method's refresh, with what energy and effects add to it."""

@@ -158,7 +158,7 @@ def _error_side(circuit: Circuit, index: int, neurons: _Population) -> None:
     neurons.do(f"error_gain = error_gain_in(t, {index - 1})")
     for name, unit, value in (
         ("error_polarity", "integer", "sign(error)"),
-        ("error_pulses", "1", rule.error_pulses),
+        ("error_pulses", "1", _in_terms_of_time(rule.error_pulses)),
         ("error_phase", "1", f"dither_{neurons.name}(t, i)"),
     ):
         neurons.variable(name, unit)
@@ -211,9 +211,9 @@ def _integrated(circuit: Circuit, charge: str, population: str) -> str:
     return text
 
 
-def _in_terms_of_time(condition: str) -> str:
-    """A rule's words for time, written out."""
-    found = expression(condition)
+def _in_terms_of_time(text: str) -> str:
+    """An expression of a rule with its words for time written out."""
+    found = expression(text)
     for name, text in _KNOWN.items():
         if name in found.names:
             found = found.replaced(name, text)

@@ -87,11 +87,25 @@ class Run(Section):
     def _check_waveforms(self):
         remembers = {"rule.rule": self.rule, "update.method": self.update}
         remembers = [f"{key} = {variant.name!r}" for key, variant in remembers.items() if variant.memory]
+        remembers += [f"[variation] with {effect.title}" for effect in self.variation.effects if effect.memory]
         if self.record.waveforms and remembers and self.record.pulses != "all":
             raise ValueError(
                 "record.waveforms: takes the conductances before a frame from a snapshot, which does not hold what "
                 "device "
                 f"pairs remember under {remembers[0]}; record all pulses instead (record.pulses = 'all')"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _check_reading(self):
+        device, V_read = self.device, self.read.V_read
+        half, whole = (float(self.reading.conductance(G, V_read)) for G in (device.G_max / 2, device.G_max))
+        if not whole > 0 or abs(2 * half / whole - 1) > 1e-9:
+            raise ValueError(
+                f"reading.reading = {self.reading.name!r}: at a voltage, a reading must see conductances in "
+                "proportion, "
+                f"so that gains, weights and energy follow; {device.G_max:g} S is seen as {whole:g} S, half of it as "
+                f"{half:g} S"
             )
         return self
 

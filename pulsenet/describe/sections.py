@@ -1,4 +1,4 @@
-"""The sections of a run file, but for the variants of the three seams: what they hold, checked, with SI units."""
+"""The sections of a run file, but for the variants of the seams: what they hold, checked, with SI units."""
 
 from __future__ import annotations
 

@@ -74,7 +74,3 @@ class Variation(_Keys):
         """The effects that act, in the order in which they do."""
         listed = (effect.model_validate(self._values(effect)) for effect in EFFECTS)
         return tuple(effect for effect in (*listed, *self.own) if effect.acts())
-
-    def find(self, kind: type[Effect]) -> Effect:
-        """One of the listed effects, whether it acts or not."""
-        return kind.model_validate(self._values(kind))

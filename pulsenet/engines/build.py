@@ -1,4 +1,4 @@
-"""From equations to Brian2 objects, one to one. With the engines, the only place that imports Brian2."""
+"""From equations to Brian2 objects, one to one. This room alone imports Brian2."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ def make_crossbars(composition: Composition, code_objects: Path) -> None:
                 skip = rf"\1 if (!({' || '.join(pathway.guard)})) continue;"
                 replace_once(path, rf"(const \w+ {pathway.guard[-1]} = [^;]+;)", skip)
             if pathway.sparse:
-                _remember_only_pulses(path, [variable for variable, _ in pathway.sparse])
+                _remember_only_pulses(path, pathway.sparse)
             if pathway.gate_of_lines:
                 _find_open_lines_once(path, layer.shape[0])
 
@@ -85,7 +85,7 @@ def _find_open_lines_once(path: Path, n_in: int) -> None:
     replace_once(path, rf"for \(int _line = 0; _line < {n_in}; _line\+\+\) \{{(?=\s*const size_t)", visit)
 
 
-def _remember_only_pulses(path: Path, variables: list[str]) -> None:
+def _remember_only_pulses(path: Path, variables: tuple[str, ...]) -> None:
     """What is remembered of a pulse is written where there is one, not read, blended and written at all pairs."""
     text = path.read_text()
     for name in variables:

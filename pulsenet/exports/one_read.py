@@ -71,9 +71,11 @@ def read_out(
     number = list(trace.layers).index(layer)
     before, after = trace.ends[layer]
     rows, columns = _rows_and_columns(trace, layer, before, after, lines)
+    machine = Machine(trace)
+    if machine.memory.keys() & machine.layers[number].pathway("forward").sees.names:
+        machine.reach(frame - 1)  # what devices remember is not in a snapshot
     if conductance is None:
         conductance = trace.conductance(layer, snapshot_of(trace, frame))
-    machine = Machine(trace)
     V_read = machine.run.read.V_read
     G_plus, G_minus = _seen(machine, number, frame, _checked(trace, layer, conductance))
     part = np.ix_(rows, columns)

@@ -19,7 +19,7 @@ from pulsenet.exports.selection import (
     first_recorded,
     need_recorded,
 )
-from pulsenet.replay.programming import ProgrammingPulses
+from pulsenet.replay.programming import ProgrammingPulses, told
 from pulsenet.trace import Trace
 from pulsenet.trace.wires import SIGNED, edges, high, kinds_of, only, pulses_of
 
@@ -35,7 +35,8 @@ def vcd(
     start of its phase to its trailing edge, one of the latency code from its rising edge to the end of its phase, all
     others during their slot. Pulses in successive slots run together. Backward and error pulses have two signals,
     ``line<n>_positive`` and ``line<n>_negative``. ``gate`` is high while a line holds the gates of its devices open
-    (left out where they depend on more than the line). ``pulsenet.clock`` tells ``phase`` (a string: GTKWave's
+    (left out where they depend on more than the line, or
+    the trace is of another version's equations). ``pulsenet.clock`` tells ``phase`` (a string: GTKWave's
     extension, which Surfer reads, too), ``frame`` and ``learn``. Time counts from the start of the run; the timescale
     is the slot, or the largest that divides it. All slots are equally long, also those of the update phase, in which
     programming pulses that take longer would stretch them.
@@ -78,7 +79,7 @@ def vcd(
             # No date: the same trace gives the same bytes.
             names = {"date": "", "version": f"pulsenet {version('pulsenet')}"}
             writer = VCDWriter(file, scale, init_timestamp=start, **names)
-            changes, programming = _clock(trace, writer, chosen), ProgrammingPulses(trace)
+            changes, programming = _clock(trace, writer, chosen), told(trace)
             for population, numbers in picked.items():
                 changes += _pulses(trace, writer, chosen, population, numbers)
                 changes += _gates(trace, programming, writer, chosen, population, numbers)
@@ -145,14 +146,19 @@ def _pulses(trace: Trace, writer: VCDWriter, frames: range, population: str, num
 
 
 def _gates(
-    trace: Trace, programming: ProgrammingPulses, writer: VCDWriter, frames: range, population: str, numbers: np.ndarray
+    trace: Trace,
+    programming: ProgrammingPulses | None,
+    writer: VCDWriter,
+    frames: range,
+    population: str,
+    numbers: np.ndarray,
 ) -> list:
     """Signals of the gates that lines of a population hold open.
 
     None behind the last population, where there are no devices, nor where gates depend on more than the line.
     """
     behind = [layer for layer, (before, _) in trace.ends.items() if before == population]
-    if not behind:
+    if not behind or programming is None:
         return []
     layer, found = behind[0], [np.empty((3, 0), np.int64)]
     for frame in frames:

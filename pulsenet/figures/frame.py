@@ -10,7 +10,7 @@ import numpy as np
 from pulsenet.errors import TraceError
 from pulsenet.figures.style import evenly
 from pulsenet.records import Pulses
-from pulsenet.replay.programming import ProgrammingPulses
+from pulsenet.replay.programming import ProgrammingPulses, told
 from pulsenet.trace import Trace
 from pulsenet.trace.blocks import recorded_frames
 
@@ -54,7 +54,7 @@ class FrameView:
         In which slots each line of a population holds the gates of its devices open. In none: for the output, behind
         which there are no devices, in evaluation frames, and where gates depend on more than the line.
     programming : dict of Pulses
-        ProgrammingPulses pulses by layer.
+        Programming pulses by layer.
     window : (int, int), slots of the frame, half open
         What to show of it.
     """
@@ -89,7 +89,7 @@ class FrameView:
         frame = choose_frame(trace, frame)
         window = _check_window(trace, window)
         lines, remarks = choose_lines(trace, frame, wanted or {}, window)
-        programming = programming or ProgrammingPulses(trace)
+        programming = programming or told(trace)
         gates, pulses = _open_gates(trace, programming, frame), _programming(trace, programming, frame)
         return cls(trace, frame, lines, remarks, gates, pulses, window)
 
@@ -136,20 +136,20 @@ class FrameView:
         return chosen[np.lexsort([chosen[:, 1], chosen[:, 0], -open_slots])]
 
 
-def _open_gates(trace: Trace, programming: ProgrammingPulses, frame: int) -> dict[str, np.ndarray]:
+def _open_gates(trace: Trace, programming: ProgrammingPulses | None, frame: int) -> dict[str, np.ndarray]:
     """Slots in which lines hold gates open, by population; see `FrameView`."""
     slots = trace.schedule.frame_slots
     found = {name: np.zeros((slots, n_lines), bool) for name, n_lines in trace.populations.items()}
-    levels = programming.gates(frame)
+    levels = programming.gates(frame) if programming else dict.fromkeys(trace.layers)
     for layer, before in zip(trace.layers, trace.populations, strict=False):
         if levels[layer] is not None:
             found[before] = levels[layer]
     return found
 
 
-def _programming(trace: Trace, programming: ProgrammingPulses, frame: int) -> dict[str, Pulses]:
-    """ProgrammingPulses pulses of a frame; none to show where the recorded pulses do not tell them."""
-    if programming.can_tell(frame):
+def _programming(trace: Trace, programming: ProgrammingPulses | None, frame: int) -> dict[str, Pulses]:
+    """Programming pulses of a frame; none to show where the recorded pulses do not tell them."""
+    if programming and programming.can_tell(frame):
         return programming.pulses(frame)
     nothing = {name: np.empty(0, np.int32) for name in ("pre", "post", "polarity")}
     return {layer: {"slot": np.empty(0, np.int64), **nothing} for layer in trace.layers}

@@ -83,7 +83,7 @@ class Machine:
             if changing & set(pathway.code.assigned) or pathway.programs
         ]
         self._needs_phases = any("error_phase_post" in pathway.code.names for _, pathway in self._moving)
-        _check_equations(trace, found.composition, self._moving)
+        _check_equations(trace, found.composition)
         self._known: dict[tuple[str, int], tuple] = {}
         self.programmed: list[tuple[Event, Pairs]] = []
         self.at = -1
@@ -229,8 +229,8 @@ class Machine:
         if period := self.run.rule.batch_frames():
             values["batch_in"] = self._learn[frame] and self._learn[: frame + 1].sum() % period == 0
         given = fed(self.run.variation.effects, self._setting, frame, frame + 1)
-        values |= {name: array[0] for name, array in given.items() if array.ndim == 1}
-        return {name: lambda t, value=value: value for name, value in values.items()}
+        values |= {name: array[0] for name, array in given.items()}
+        return {name: lambda t, i=None, value=value: value if i is None else value[i] for name, value in values.items()}
 
     def events(self, frame: int) -> list[Event]:
         """What moves conductances in a frame, in the order in which it does."""
@@ -279,10 +279,11 @@ class Machine:
             ) from None
 
 
-def _check_equations(trace: Trace, composition: Composition, moving: list[tuple[LayerSpec, Pathway]]) -> None:
+def _check_equations(trace: Trace, composition: Composition) -> None:
     """Refuse a trace whose devices answered by other equations than this version would write."""
     recorded = "".join(trace.provenance.get("equations", "").split())
-    texts = {f"{layer.name}, on {pathway.event}": str(pathway.code) for layer, pathway in moving}
+    layers = composition.layers
+    texts = {f"{layer.name}, on {way.event}": str(way.code) for layer in layers for way in layer.pathways}
     texts |= {function.name: function.cpp() for function in composition.functions}
     for what, text in texts.items():
         if recorded and "".join(text.split()) not in recorded:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import numpy as np
 
 from pulsenet.errors import TraceError
@@ -10,6 +12,8 @@ from pulsenet.replay.interpret import Pairs
 from pulsenet.replay.machine import Event, Machine
 from pulsenet.trace.blocks import recorded_frames
 from pulsenet.trace.reader import Trace
+
+_log = logging.getLogger(__name__)
 
 
 class ProgrammingPulses:
@@ -160,6 +164,18 @@ def gate_levels(machine: Machine, frame: int) -> dict[str, np.ndarray | None]:
             for slot in range(schedule.update_start, schedule.refresh_slot):
                 levels[slot] = machine.evaluate(gate, layer, np.arange(n_in) * n_out, frame, slot)
     return found
+
+
+def told(trace: Trace) -> ProgrammingPulses | None:
+    """The programming pulses and gates of a trace, for who can do without; None, and a warning, if it does not tell.
+
+    That is so for traces of other versions, whose equations this one does not have.
+    """
+    try:
+        return ProgrammingPulses(trace)
+    except TraceError as error:
+        _log.warning("gates and programming pulses left out: %s", error)
+        return None
 
 
 def programming_pulses(trace: Trace, frame: int) -> dict[str, Pulses]:

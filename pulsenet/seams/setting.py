@@ -19,6 +19,7 @@ class Purpose(IntEnum):
     STUCK = 11
     PULSE_NOISE = 12
     PAIRS = 13
+    LAW = 14
     COINCIDENCE_ERROR = 20
     COINCIDENCE_GATE = 21
     FEEDBACK = 22

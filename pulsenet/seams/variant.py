@@ -38,7 +38,7 @@ class Variant(BaseModel, metaclass=OneLine):
     @model_serializer(mode="wrap")
     def _named(self, handler) -> dict[str, Any]:
         content = handler(self)
-        return content if _is_bundled(type(self)) else {self.tag: self.name} | content | {self.tag: self.name}
+        return content if _is_bundled(type(self)) else content | {self.tag: self.name}
 
 
 def _is_bundled(kind: type[Variant]) -> bool:

@@ -10,7 +10,7 @@ How weights are scaled to the range, and how they are written, is this project's
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,7 +19,6 @@ from pulsenet.describe.run import Run
 from pulsenet.errors import ConfigError
 from pulsenet.records import Conductances
 from pulsenet.seams.effects import Devices, drawn
-from pulsenet.seams.laws import ResponseLaw
 from pulsenet.seams.setting import Purpose
 from pulsenet.software.backpropagation import SoftwareNetwork
 from pulsenet.text.expressions import expression
@@ -91,7 +90,7 @@ def transfer(run: Run, weights: list[np.ndarray], verify: bool = False, data: Da
     """
     if len(run.update.sides) < 2 or "SET" not in run.update.kinds:
         raise ConfigError(
-            f"update.method = {run.update.method!r}: weights are written by SET pulses onto pairs of devices; choose a "
+            f"update.method = {run.update.name!r}: weights are written by SET pulses onto pairs of devices; choose a "
             "method "
             "with two devices per weight, and with SET pulses"
         )
@@ -119,9 +118,9 @@ def _write(prepared: Prepared, pair: tuple[Devices, Devices], wanted: np.ndarray
         G_plus - G_minus.
     """
     nominal, size = prepared.run.device, np.abs(wanted)
-    pulse = _Pulse(prepared, layer)
     # The device of each pair that gets the pulses, and the one that gets none.
     positive = wanted > 0
+    pulse = _Pulse(prepared, layer, (~positive).astype(int))
     pulsed = _either(positive, *pair)
     G, other = (np.broadcast_to(_start(part), wanted.shape).copy() for part in (pulsed, _either(~positive, *pair)))
     count = np.rint(nominal.evaluate("SET_count", G=nominal.G_min + size))
@@ -135,7 +134,7 @@ def _write(prepared: Prepared, pair: tuple[Devices, Devices], wanted: np.ndarray
             active = active & (number < count)
         if not active.any():
             break
-        G = np.where(active, pulse.after(pulsed.law, G), G)
+        G = np.where(active, pulse.after(pulsed, G, number), G)
         total += int(active.sum())
     return (np.where(positive, G, other), np.where(positive, other, G)), total
 
@@ -148,7 +147,8 @@ def _either(first: np.ndarray, plus: Devices, minus: Devices) -> Devices:
         if isinstance(value, np.ndarray)
     }
     law = type(plus.law).model_construct(**(dict(plus.law) | fields))
-    return Devices(law, np.where(first, plus.stuck, minus.stuck), np.where(first, plus.stuck_at, minus.stuck_at))
+    own = {name: np.where(first, values, minus.own[name]) for name, values in plus.own.items()}
+    return Devices(law, np.where(first, plus.stuck, minus.stuck), np.where(first, plus.stuck_at, minus.stuck_at), own)
 
 
 def _start(devices: Devices) -> np.ndarray:
@@ -157,22 +157,24 @@ def _start(devices: Devices) -> np.ndarray:
 
 
 class _Pulse:
-    """A SET pulse with what the effects make of it; chance is drawn apart from that of training."""
+    """A SET pulse with what the effects make of it: the very text of training, under a seed of its own."""
 
-    def __init__(self, prepared: Prepared, layer: int):
+    def __init__(self, prepared: Prepared, layer: int, sides: np.ndarray):
+        circuit = prepared.circuit
+        apart = replace(prepared.setting, seed=int(prepared.setting.keys(Purpose.WRITING, 1)[0]))
         step = "step"
-        for effect in prepared.circuit.effects:
+        for effect in circuit.effects:
             step = effect.as_step(step)
-        self._step, self._known = expression(step), {"device": 0, "pulse": 0, "frame": 0}
-        for effect in prepared.circuit.effects:
-            self._known |= effect.values(prepared.setting, layer)
-        self._noise = prepared.setting.generator(Purpose.WRITING, layer)
+        self._step = expression(step)
+        self._law_step = expression(circuit.law.inlined(circuit.law.SET))
+        self._known = {"law_key": apart.keys(Purpose.LAW, 1, layer)[0], **dict(circuit.law.tables)}
+        self._known["device"] = 2 * np.arange(sides.size).reshape(sides.shape) + sides
+        for effect in circuit.effects:
+            self._known |= effect.values(apart, layer)
 
-    def after(self, law: ResponseLaw, G: np.ndarray) -> np.ndarray:
-        """Conductances after one pulse on each device."""
-        chance = {
-            "normal": lambda *_: self._noise.standard_normal(G.shape),
-            "uniform": lambda *_: self._noise.random(G.shape),
-        }
-        known = {**law.parameters(), **self._known, **chance, "G": G, "step": law.evaluate("SET", G=G)}
+    def after(self, devices: Devices, G: np.ndarray, number: int) -> np.ndarray:
+        """Conductances after one pulse, of this number, on each device."""
+        law = devices.law
+        known = {**law.parameters(), **devices.own, **self._known, "pulse": number, "G": G}
+        known["step"] = self._law_step.evaluate(known)
         return np.clip(G + self._step.evaluate(known), law.G_min, law.G_max)

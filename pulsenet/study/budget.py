@@ -123,11 +123,14 @@ class Budget:
         ..."``.
     folder : Path
         Of the study that it was made from.
+    left_out : tuple of str
+        Properties that cannot be made ideal by themselves.
     """
 
     properties: list[str]
     accuracy: dict[str, tuple[float, float]]
     folder: Path
+    left_out: tuple[str, ...] = ()
 
     def gains(self) -> dict[str, float]:
         """What making one property ideal gains, the largest first."""
@@ -156,6 +159,8 @@ class Budget:
         gains = self.gains()
         for name, gain in gains.items():
             lines.append(f"| {name} | {100 * gain:+.2f} | {100 * added[f'+ {name}']:.2f} |")
+        if self.left_out:
+            lines.append(f"\nNot told: {', '.join(self.left_out)}, since the device's law counts no pulses.")
         mean, spread = self.accuracy[AS_IS]
         lines.append(f"\nAs it is: {100 * mean:.2f} ± {100 * spread:.2f} %.")
         return "\n".join(lines)
@@ -193,12 +198,13 @@ def budget(run: Run, out: str | Path, seeds: list[int] | None = None, name: str 
     """
     if run.device.random:
         raise ConfigError(
-            f"{name}: device.law = {run.device.law!r} has no ideal counterpart; fit a law to the curve for a budget"
+            f"{name}: device.law = {run.device.name!r} has no ideal counterpart; fit a law to the curve for a budget"
         )
     seeds = seeds or [run.seed + number for number in range(3)]
     study = budget_study(run, name, seeds)
     result = run_study(study, out, **options)
-    found = Budget(present(run), _accuracies(result.rows), result.folder)
+    left_out = () if run.device.counts_pulses() else ("levels",)
+    found = Budget(present(run), _accuracies(result.rows), result.folder, left_out)
     waterfall(found).savefig(result.folder / "figures" / "waterfall.png", dpi=150)
     (result.folder / "budget.md").write_text(
         f"# {study.title}\n\n![waterfall](figures/waterfall.png)\n\n{found.report()}\n"

@@ -170,17 +170,6 @@ def expression(text: str) -> Expression:
     return Expression(text)
 
 
-def names(text: str) -> frozenset[str]:
-    """Variables that an expression uses.
-
-    Examples
-    --------
-    >>> sorted(names("G + a*exp(-b*G)"))
-    ['G', 'a', 'b']
-    """
-    return expression(text).names
-
-
 class _Names(ast.NodeTransformer):
     """Every name through a function."""
 

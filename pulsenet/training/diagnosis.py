@@ -49,7 +49,8 @@ class Monitor:
             "G_min" if self.run.update.kinds == ("RESET",) else "G_max"
         )  # where the devices of a pair run out of range
         for name, pair in result.conductance.items():
-            full = np.mean([np.mean(G < G_min + near if end == "G_min" else G > G_max - near) for G in pair])
+            devices = pair[: len(self.run.update.sides)]  # a fixed reference is none
+            full = np.mean([np.mean(G < G_min + near if end == "G_min" else G > G_max - near) for G in devices])
             cause = "lower training.learning_rate, or raise read.gain"
             if self.run.update.refresh_period():
                 cause = f"refresh more often (update.refresh_every, now {self.run.update.refresh_period()}) or {cause}"

@@ -49,7 +49,7 @@ def parameters(run: Run, circuit: Circuit, setting: Setting, calibration: Calibr
     Raises
     ------
     ConfigError
-        If a parameter of the device is too large for a number.
+        If a parameter of the device is too large for a number, or an effect gives no values of what it declares.
     """
     shared = {"V_read": run.read.V_read, "slot": run.time.slot, **_finite(circuit.device.parameters())}
     shared |= run.reading.parameters(run.read.V_read)
@@ -74,7 +74,7 @@ def _of_layer(circuit: Circuit, setting: Setting, layer: int) -> dict[str, float
     """What chance and effects take, alike for all devices of a layer."""
     values: dict[str, float] = {}
     if circuit.law.random:
-        values["noise_key"] = setting.keys(Purpose.PULSE_NOISE, 1, layer)[0]
+        values["law_key"] = setting.keys(Purpose.LAW, 1, layer)[0]
     for effect in circuit.effects:
         values |= effect.values(setting, layer)
     return values
@@ -88,8 +88,12 @@ def _of_devices(circuit: Circuit, setting: Setting) -> Values:
     for name, pair in drawn(circuit.device, circuit.effects, setting).items():
         for side, devices in zip(("plus", "minus"), pair, strict=True):
             known = devices.law.parameters() | circuit.method.parameters(devices.law.G_min, devices.law.G_max)
-            known |= devices.own  # a fixed reference has nothing of its own, and nothing asks for it
-            own = {key: np.broadcast_to(known.get(key, 0.0), circuit.layers[name]) for key in circuit.own}
+            known |= devices.own
+            if side not in circuit.method.sides:  # a fixed reference has nothing of its own, and nothing asks for it
+                known = dict.fromkeys(circuit.own, 0.0) | known
+            if missing := circuit.own.keys() - known.keys():
+                raise ConfigError(f"variation.own: {min(missing)} is declared as a device's own, and has no values")
+            own = {key: np.broadcast_to(known[key], circuit.layers[name]) for key in circuit.own}
             values[name] |= {f"{key}_{side}": array for key, array in own.items()}
     return values
 

@@ -48,13 +48,27 @@ class Effect(Variant):
 
     Notes
     -----
-    Text of a device names what is its own with ``{side}``: ``trapped_{side}`` becomes ``trapped_plus`` and
-    ``trapped_minus``. It may name ``frame``, the number of the frame, ``pulse``, the slot of the run, and ``{device}``,
-    the number of the device in its layer; ``uniform(key, device, number)`` and ``normal(...)`` draw from these three
-    alone.
+    Which text may name what, beside the effect's own ``units``:
+
+    ===========================  ====================================================================================
+    `as_read`                    the device's own and its memory as ``name_{side}``, ``{device}``, ``frame``; its mean
+                                 should be ``G``: gains are calibrated, and weights transferred, without it
+    `as_step`                    the device's own as ``name``, parameters of the law, ``device``, ``pulse``
+    ``every``                    own and memory as ``name_{side}``, ``G_{side}``, ``{device}``, ``frame``, ``pulse``,
+                                 and its inputs as ``name(t)``
+    values of ``remembers``      own as ``name_{side}``, inputs as ``name(t)``
+    ``answers``                  own and memory as ``name_{side}``
+    `at_read`, `integrated`      what their arguments name, ``V_read``, ``slot``; inputs as ``name(t, i)``
+    ===========================  ====================================================================================
+
+    ``{side}`` is ``plus`` or ``minus``, ``{device}`` and ``device`` the number of the device in its layer, ``frame``
+    the number of the frame, ``pulse`` the slot of the run. ``uniform(key, device, number)`` and ``normal(...)`` draw
+    from these three alone; keys come from `Setting.keys` with a `Purpose` of the effect's own, and their names end in
+    ``_key``.
 
     What a reading sees may depend on the frame, not on the slot: a pulse is as long as many slots, and its charge
-    arrives at once.
+    arrives at once. An ``event`` comes in the frames for which its input ``<event>_in``, of one value per frame, is
+    above 0.
     """
 
     tag: ClassVar[str] = "effect"
@@ -73,8 +87,8 @@ class Effect(Variant):
     memory: ClassVar[dict[str, str]] = {}
     #: 1 for a device that answers pulses, else 0; empty for all.
     answers: ClassVar[str] = ""
-    #: What happens to the memory of a device with a pulse; ``{when}`` is 1 where there was one, else 0.
-    at_pulse: ClassVar[str] = ""
+    #: Of the memory, what a device keeps of its last pulse, and its value then.
+    remembers: ClassVar[dict[str, str]] = {}
     #: What happens to a device between frames, in those for which the input ``<event>_in`` is above 0.
     event: ClassVar[str] = ""
     every: ClassVar[str] = ""
@@ -98,7 +112,11 @@ class Effect(Variant):
         return G
 
     def as_step(self, step: str) -> str:
-        """The step of one programming pulse, of an expression for the step."""
+        """The step of one programming pulse, of an expression for the step.
+
+        Its mean should be the law's step: a refresh counts pulses by that. What many pulses make of the rest,
+        `noise_of_train` and `noise_of_last` say.
+        """
         return step
 
     def noise_of_train(self, level: str, start: str) -> str:
@@ -144,7 +162,13 @@ class Effect(Variant):
         return {}
 
     def fed(self, setting: Setting, first: int, last: int) -> dict[str, np.ndarray]:
-        """Values of `inputs` for frames ``first`` to ``last`` (exclusive)."""
+        """Values of `inputs` for frames ``first`` to ``last`` (exclusive).
+
+        Returns
+        -------
+        dict of arrays
+            Of shape (frames,) for a single value, else (frames, columns).
+        """
         return {}
 
 

@@ -33,7 +33,7 @@ class Drift(Effect):
     strengths: ClassVar[tuple[str, ...]] = ("drift_exponent",)
     units: ClassVar[dict[str, str]] = {"drift_exponent": "1", "drift_onset": "second", "drift_period": "second"}
     memory: ClassVar[dict[str, str]] = {"programmed": "second"}
-    at_pulse: ClassVar[str] = "programmed_{side} = programmed_{side}*(1 - {when}) + time_in(t)*second*{when}"
+    remembers: ClassVar[dict[str, str]] = {"programmed": "time_in(t)*second"}
     event: ClassVar[str] = "drift"
     #: Since the last drift, or the last programming pulse if that was later, the conductance fell as a power law.
     every: ClassVar[str] = """

@@ -58,6 +58,6 @@ class Stuck(Effect):
         chance, place = setting.generator(Purpose.STUCK, layer, side).random((2, *devices.stuck.shape))
         at_min, at_max = self.stuck_G_min, self.stuck_G_min + self.stuck_G_max
         level = np.where(chance < at_min, 0.0, np.where(chance < at_max, 1.0, place))
-        law, stuck = devices.law, chance < self.stuck
+        law, stuck = devices.law, devices.stuck | (chance < self.stuck)
         altered = replace(devices, stuck=stuck, stuck_at=law.G_min + level * (law.G_max - law.G_min))
         return altered.with_own(responds=1.0 - stuck)

@@ -128,7 +128,7 @@ def _with_tables(SET_jumps: tuple, RESET_jumps: tuple) -> type[ResponseLaw]:
     for kind, jumps, sign in (("SET", SET_jumps, "+"), ("RESET", RESET_jumps, "-")):
         bins, quantiles = len(jumps), len(jumps[0])
         row, span = _ROW.format(bins=bins), "(G_max - G_min)"
-        draw = f"floor(uniform(noise_key, device, pulse)*{quantiles})"
+        draw = f"floor(uniform(law_key, device, pulse)*{quantiles})"
         means, counts, levels = _mean_curve(jumps, kind)
         at, end = f"n/stretch_{kind}/{float(counts[-1])!r}*{POINTS}", "G_min" if kind == "SET" else "G_max"
         below, part = f"min(floor({at}), {POINTS} - 1)", f"min({at} - min(floor({at}), {POINTS} - 1), 1)"

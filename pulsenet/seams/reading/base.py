@@ -12,7 +12,8 @@ class Reading(Variant):
     """The current of a device as Brian2 equation text.
 
     All read pulses have one voltage, so that a law comes down to what a conductance looks like at that voltage: I/V.
-    What neurons integrate, what energy is counted, waveforms, netlists and the calibration of gains are made of it.
+    What neurons integrate, what energy is counted, waveforms, netlists and the calibration of gains are made of it. It
+    must be proportional to ``G``, or a run refuses it: then weights and gains mean the same under every reading.
     """
 
     tag: ClassVar[str] = "reading"
@@ -39,14 +40,3 @@ class Reading(Variant):
         float or array, siemens
         """
         return expression(self.seen).evaluate({**self.parameters(V_read), "G": G})
-
-    def current(self, G: Any, V_read: float) -> Any:
-        """Current of devices of conductance ``G`` (siemens) at a voltage (volt), in ampere.
-
-        Examples
-        --------
-        >>> from pulsenet.seams.reading.ohm import Ohm
-        >>> Ohm().current(2e-6, 0.5)
-        1e-06
-        """
-        return V_read * self.conductance(G, V_read)

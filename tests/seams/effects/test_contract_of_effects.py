@@ -85,12 +85,14 @@ def test_text_of_devices_names_what_is_declared(effect):
     for text in (effect.answers, effect.as_read("G_plus")):
         if text:
             assert expression(text.format(side="plus", device="device")).names <= known
-    for text in (effect.at_pulse, effect.every):
-        code = Code.parse(text.format(side="plus", device="device", when="int(pulse > 0)"))
-        assert code.names - set(code.assigned) <= known
-        assert {name for name in code.calls if name.endswith("_in")} <= inputs
-    at_pulse = Code.parse(effect.at_pulse.format(side="plus", device="device", when="1"))
-    assert set(at_pulse.assigned) == {f"{name}_plus" for name in effect.memory}
+    code = Code.parse(effect.every.format(side="plus", device="device"))
+    assert code.names - set(code.assigned) <= known
+    called = set(code.calls)
+    for text in effect.remembers.values():
+        assert expression(text.format(side="plus")).names <= known
+        called |= expression(text.format(side="plus")).calls
+    assert {name for name in called if name.endswith("_in")} <= inputs
+    assert effect.remembers.keys() <= effect.memory.keys()
     assert (effect.event != "") == (effect.every != "") and (not effect.event or f"{effect.event}_in" in inputs)
 
 

@@ -25,7 +25,7 @@ from pulsenet.text.expressions import expression
 FRACTION = st.one_of(st.floats(0, 1), st.sampled_from([0.0, 1.0, 1 - 1e-9]))
 COUNT = st.integers(0, 300)
 #: What a pulse of a law that draws its steps takes besides the device's parameters.
-CHANCE = {"noise_key": 5.0, "device": 3.0, "pulse": 8.0}
+CHANCE = {"law_key": 5.0, "device": 3.0, "pulse": 8.0}
 SMOOTH = {name: law for name, law in EVERY.items() if not law.random}
 smooth = pytest.mark.parametrize("law", SMOOTH.values(), ids=SMOOTH)
 

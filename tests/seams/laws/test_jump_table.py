@@ -37,7 +37,7 @@ tables = st.integers(1, 6).flatmap(
 
 
 def call(law, name, **own):
-    known = law.parameters() | {"noise_key": 5.0, "device": 0.0, "pulse": 0.0} | own
+    known = law.parameters() | {"law_key": 5.0, "device": 0.0, "pulse": 0.0} | own
     return filled(functions_of(law)[name], known)()
 
 
