@@ -24,6 +24,17 @@ def pytest_configure(config):
     config.option.log_level = config.option.log_level or "WARNING"
 
 
+#: The one circuit of make check that is built as a program: two layers, and every effect at once.
+EVERY_FEATURE = "test_the_golden_model_agrees[varied-standalone]"
+
+
+def pytest_collection_modifyitems(items):
+    """What is compiled takes its time: of that, make check has one circuit."""
+    for item in items:
+        if any(engine in item.name for engine in ("standalone", "cython")) and item.name != EVERY_FEATURE:
+            item.add_marker("whole")
+
+
 @pytest.fixture(scope="session")
 def one_layer() -> Case:
     """No hidden population, no backward phase; exponential devices, unidirectional with refresh, width code."""

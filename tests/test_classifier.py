@@ -16,6 +16,8 @@ from pulsenet import Bidirectional, ConfigError, Linear, Trace, TraceError, Unid
 from pulsenet.classifier import PulseNetClassifier
 from pulsenet.describe.variation import Variation
 
+pytestmark = pytest.mark.whole
+
 #: The quickest network that there is.
 TINY = PulseNetClassifier((), n_slots=4, epochs=1, engine="numpy", random_state=0)
 #: One that tells three clouds of points apart, as check_classifiers_train asks.

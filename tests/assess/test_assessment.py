@@ -10,6 +10,8 @@ from click.testing import CliRunner
 
 from pulsenet.cli import main
 
+pytestmark = pytest.mark.whole
+
 #: The standard network in so small that NumPy does it in seconds.
 TINY = """
 [data]

@@ -1,7 +1,11 @@
 """The page of a report."""
 
+import pytest
+
 from pulsenet.assess import html
 from pulsenet.assess.typeset import plain
+
+pytestmark = pytest.mark.whole
 
 
 def test_text_of_others_stays_text(tmp_path):

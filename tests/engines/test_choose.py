@@ -6,6 +6,8 @@ from pulsenet import EngineError
 from pulsenet.engines import choose as choosing
 from pulsenet.engines.choose import choose, make_engine
 
+pytestmark = pytest.mark.whole
+
 
 def test_without_a_compiler_numpy_is_taken_and_says_so_once(one_layer, monkeypatch):
     monkeypatch.setattr("pulsenet.engines.project.compiler", lambda: None)

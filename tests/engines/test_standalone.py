@@ -6,6 +6,8 @@ from cases import cut
 from pulsenet import EngineError
 from pulsenet.engines.choose import make_engine
 
+pytestmark = pytest.mark.whole
+
 
 def test_a_program_that_fails_ends_in_one_line(one_layer):
     engine = make_engine("standalone", one_layer.composition, {"output": {"no_such_parameter": 1.0}})

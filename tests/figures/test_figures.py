@@ -5,6 +5,7 @@ import sys
 
 import matplotlib
 import numpy as np
+import pytest
 from made_up_run import LAYERS, POPULATIONS, SCHEDULE, write
 from panels import panel, texts
 from refusals import refused
@@ -26,6 +27,8 @@ from pulsenet.figures import (
     weights,
 )
 from pulsenet.trace import Description, TraceWriter
+
+pytestmark = pytest.mark.whole
 
 
 def test_save_all_writes_every_figure(trace, tmp_path):

@@ -45,7 +45,8 @@ def run(*arguments):
 
 
 def test_figures_are_drawn_in_the_order_that_the_package_lists():
-    assert list(FIGURES) == [
+    of_the_package = [name for name, known in FIGURES.items() if known.draw.__module__.startswith("pulsenet.")]
+    assert of_the_package == [
         "pulses", "waveforms", "learning", "silence", "energy", "weights", "map", "conductance", "distributions",
         "saturation", "density", "programmed", "confusion",
     ]  # fmt: skip

@@ -36,6 +36,8 @@ from pulsenet.seams.rules import RULES
 from pulsenet.seams.rules.base import Values
 from pulsenet.seams.setting import Setting
 
+pytestmark = pytest.mark.whole
+
 N_TRAIN, N_TEST, N_SLOTS = 8, 2, 16
 DEVICE = Linear(G_min="0.1 uS", G_max="5 uS", pulses_SET=18.5, pulses_RESET=7)
 

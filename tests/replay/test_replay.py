@@ -9,6 +9,8 @@ from pulsenet import Dataset, Exponential, Linear, Record, Run, Time, Trace, Tra
 from pulsenet.describe.variation import Variation
 from pulsenet.replay.replay import check_replay, replay
 
+pytestmark = pytest.mark.whole
+
 LINEAR = Linear(G_min="0.1 uS", G_max="5 uS", pulses_SET=18.5, pulses_RESET=7)
 EXPONENTIAL = Exponential(G_min="0.1 uS", G_max="5 uS", pulses_SET=20, beta_SET=2, pulses_RESET=12.5, beta_RESET=1)
 EVERYTHING = Variation(

@@ -17,6 +17,8 @@ from pulsenet.replay.waveforms import waveforms
 from pulsenet.training.plan import Plan
 from pulsenet.training.values import setting_of
 
+pytestmark = pytest.mark.whole
+
 EVERY_LINE = {"input": range(5), "hidden1": range(5), "hidden2": range(4), "output": range(2)}
 
 

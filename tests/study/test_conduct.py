@@ -14,6 +14,8 @@ from small_study import BASE, STUDY
 
 from pulsenet.cli import main
 
+pytestmark = pytest.mark.whole
+
 # -- files -----------------------------------------------------------------------------------------------------------
 
 

@@ -20,6 +20,8 @@ from pulsenet.training.counts import pulse_counts
 from pulsenet.training.plan import dither, start_conductance
 from pulsenet.training.values import parameters, setting_of
 
+pytestmark = pytest.mark.whole
+
 LINEAR = Linear(G_min="0.1 uS", G_max="5 uS", pulses_SET=400, pulses_RESET=250)
 
 

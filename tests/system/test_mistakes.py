@@ -28,6 +28,8 @@ from pulsenet.replay.replay import replay
 from pulsenet.text.complaints import OneLine
 from pulsenet.trace.files import lock, unlock
 
+pytestmark = pytest.mark.whole
+
 DEVICE = (
     'law = "exponential"\nG_min = "0.1 uS"\nG_max = "5 uS"\npulses_SET = 64\nbeta_SET = 1\n'
     "pulses_RESET = 64\nbeta_RESET = 1"

@@ -20,6 +20,8 @@ from pulsenet.replay.programming import ProgrammingPulses
 from pulsenet.replay.replay import check_replay
 from pulsenet.replay.waveforms import waveforms
 
+pytestmark = pytest.mark.whole
+
 RANGE = {"G_min": "0.1 uS", "G_max": "5 uS"}
 DEVICE = Exponential(**RANGE, pulses_SET=64, beta_SET=2, pulses_RESET=64, beta_RESET=2)
 LAW = TwoExponentials(**RANGE)

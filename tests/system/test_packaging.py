@@ -12,6 +12,8 @@ from places import ROOT
 
 import pulsenet
 
+pytestmark = pytest.mark.whole
+
 PACKAGE = ROOT / "pulsenet"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 #: Folders beside the package that are installed inside it.

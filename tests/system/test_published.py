@@ -12,6 +12,8 @@ from pulsenet.data.letters import LETTERS, letters
 from pulsenet.study import load, run_study
 from pulsenet.study.points import check_columns, points
 
+pytestmark = pytest.mark.whole
+
 STUDY = ROOT / "runs" / "published.toml"
 
 

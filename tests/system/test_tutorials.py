@@ -7,6 +7,8 @@ import sys
 import pytest
 from places import ROOT
 
+pytestmark = pytest.mark.whole
+
 TUTORIALS = sorted((ROOT / "tutorials").glob("*.py"))
 
 

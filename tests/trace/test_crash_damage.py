@@ -17,6 +17,8 @@ from faults import in_child
 from pulsenet.errors import TraceError
 from pulsenet.trace import Trace, TraceWriter
 
+pytestmark = pytest.mark.whole
+
 LONGEST = 10  # times what it takes to read the trace when it is whole
 
 

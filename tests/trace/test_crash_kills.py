@@ -30,6 +30,8 @@ from pulsenet.errors import TraceError
 from pulsenet.trace import Trace, TraceWriter
 from pulsenet.trace.files import write_all
 
+pytestmark = pytest.mark.whole
+
 RUN_FILE = ROOT / "runs" / "digits.toml"
 #: Digits with few samples, in many small commits.
 VALUES = {

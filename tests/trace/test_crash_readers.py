@@ -14,6 +14,8 @@ from faults import Pace, in_child
 from pulsenet.errors import TraceError
 from pulsenet.trace import Trace, TraceWriter
 
+pytestmark = pytest.mark.whole
+
 
 def write_all(writing: TraceWriter, run: ExampleRun, pace: Pace) -> None:
     pace.begin()

@@ -20,6 +20,8 @@ from test_power import check_kept, restore
 from pulsenet.errors import TraceError
 from pulsenet.trace import Commit, Description, TraceWriter, segments, writer
 
+pytestmark = pytest.mark.whole
+
 BOUNDS = {3: [7, 14], 20: list(range(1, 20))}  # commits of the run by their number
 
 

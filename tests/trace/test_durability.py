@@ -21,6 +21,8 @@ from places import ROOT
 from pulsenet.errors import TraceError
 from pulsenet.trace import Trace, TraceWriter
 
+pytestmark = pytest.mark.whole
+
 
 @pytest.mark.parametrize("done", [0, 7, 14, 21])
 def test_resume_gives_the_same_bytes(tmp_path, reference, done):

@@ -19,6 +19,8 @@ from example_run import ExampleRun, describe, finish
 from pulsenet.errors import TraceError
 from pulsenet.trace import Trace, TraceWriter
 
+pytestmark = pytest.mark.whole
+
 
 class Disk:
     """Follows what ``os`` does below a folder, and knows what a power cut could leave of it."""

@@ -7,6 +7,8 @@ import pytest
 
 from pulsenet import Dataset, Linear, Network, Read, Record, Run, Time, TraceError, Training, train
 
+pytestmark = pytest.mark.whole
+
 #: Errors far too small for a pulse: the diagnosis complains in the first chunk.
 RUN = Run(
     network=Network(layers=[3, 2]),

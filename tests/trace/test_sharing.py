@@ -16,6 +16,8 @@ from faults import Failing, Pace, in_child
 from pulsenet.errors import TraceError
 from pulsenet.trace import Trace, TraceWriter
 
+pytestmark = pytest.mark.whole
+
 
 def test_second_writer_is_refused(tmp_path):
     with TraceWriter.create(tmp_path / "run", describe()) as first:

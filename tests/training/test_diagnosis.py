@@ -11,6 +11,8 @@ from pulsenet.records import ChunkResult
 from pulsenet.training.diagnosis import Monitor
 from pulsenet.training.prepare import prepare
 
+pytestmark = pytest.mark.whole
+
 
 def trained(data, folder, **changes) -> list[str]:
     """Warnings of a run with sections changed."""

@@ -13,6 +13,8 @@ from pulsenet import DataError, Dataset, Run, train
 from pulsenet.circuit.composition import compose
 from pulsenet.training.prepare import prepare
 
+pytestmark = pytest.mark.whole
+
 
 @pytest.mark.parametrize(
     ("layers", "parts"),

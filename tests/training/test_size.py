@@ -10,6 +10,8 @@ from pulsenet.training.dry_run import estimate
 from pulsenet.training.prepare import prepare
 from pulsenet.training.size import run_size
 
+pytestmark = pytest.mark.whole
+
 DEVICE = Linear(G_min="0.1 uS", G_max="5 uS", pulses_SET=64, pulses_RESET=64)
 
 

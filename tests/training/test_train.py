@@ -12,6 +12,8 @@ from pulsenet.engines.runtime import RuntimeEngine
 from pulsenet.replay.programming import programming_pulses
 from pulsenet.training.prepare import prepare
 
+pytestmark = pytest.mark.whole
+
 # -- what a trace holds ----------------------------------------------------------------------------------------------
 
 

@@ -11,6 +11,8 @@ from same import assert_same
 from pulsenet import ConfigError, Run, Unidirectional
 from pulsenet.seams.laws import JumpTable
 
+pytestmark = pytest.mark.whole
+
 RANGE = {"G_min": 0.1e-6, "G_max": 5e-6}
 SPAN = RANGE["G_max"] - RANGE["G_min"]
 

@@ -14,6 +14,8 @@ from pulsenet.replay.programming import programming_pulses
 from pulsenet.replay.replay import check_replay
 from pulsenet.trace.wires import edges, high
 
+pytestmark = pytest.mark.whole
+
 #: Two layers that stream into each other, then one that waits; every code on both sides of a layer.
 MIXED = {"neuron": [FIRE, FIRE, "latched"], "code": ["count", "width", "latency", "count", "latency"]}
 

@@ -6,15 +6,16 @@ import numpy as np
 import pytest
 from cases import Case, small_run
 from declared import check_variant
+from own.superlinear import Superlinear
 from plain_devices import EXPONENTIAL
 
-from pulsenet import Bidirectional
+from pulsenet import Bidirectional, ConfigError
 from pulsenet.seams.reading import READINGS, Reading
 from pulsenet.text.expressions import expression
 
 
 class SeriesResistance(Reading):
-    """A fixed resistance in series with the device, as of a wire: a law of a class from elsewhere."""
+    """A fixed resistance in series with the device, as of a wire: not in proportion to the conductance."""
 
     seen: ClassVar[str] = "G/(1 + G/G_wire)"
     units: ClassVar[dict[str, str]] = {"G_wire": "siemens"}
@@ -26,7 +27,7 @@ class SeriesResistance(Reading):
         return {"G_wire": 5e-6}
 
 
-EVERY = {reading.model_fields["reading"].default: reading() for reading in (*READINGS, SeriesResistance)}
+EVERY = {reading.model_fields["reading"].default: reading() for reading in (*READINGS, Superlinear)}
 every_reading = pytest.mark.parametrize("reading", EVERY.values(), ids=EVERY)
 
 
@@ -66,3 +67,9 @@ def test_neurons_integrate_what_the_reading_sees(reading):
     engine.run(chunk.cut(0, 1), case.start)
     found = np.asarray(engine.simulation.populations["hidden1"].preactivation)[:-1]
     np.testing.assert_allclose(found, (case.calibration.read_gain[0] * x @ weights), rtol=1e-9, atol=1e-12)
+
+
+def test_a_reading_that_is_not_in_proportion_is_refused():
+    """Gains, weights and energy would mean something else at every conductance."""
+    with pytest.raises(ConfigError, match=r"reading.reading = '.*SeriesResistance'.* 5e-06 S is seen as 2.5e-06 S"):
+        case_of(SeriesResistance())

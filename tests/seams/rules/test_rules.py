@@ -18,6 +18,8 @@ from pulsenet.seams.rules import (
 )
 from pulsenet.training.counts import pulse_counts
 
+pytestmark = pytest.mark.whole
+
 NAMES = [rule.model_fields["rule"].default for rule in RULES]
 
 

@@ -1,9 +1,12 @@
 """Stochastic coincidence multiplies on average."""
 
 import numpy as np
+import pytest
 from rule_cases import Bench, slots_of
 
 from pulsenet.seams.rules import StochasticCoincidence
+
+pytestmark = pytest.mark.whole
 
 
 def test_stochastic_coincidence_multiplies_on_average():

@@ -15,6 +15,8 @@ from pulsenet.records import Chunk
 from pulsenet.seams.updates import METHODS, Bidirectional, Single, TwoPCM
 from pulsenet.training.counts import pulse_counts
 
+pytestmark = pytest.mark.whole
+
 # -- one synapse, alone ------------------------------------------------------------------------------------------------
 
 
