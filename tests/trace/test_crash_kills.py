@@ -174,6 +174,9 @@ def committed(folder: Path, frames: dict[str, np.ndarray]) -> int | None:
         return None
 
 
+PLACES = {"start", "resume", "run", "commit", "finish"}
+
+
 def where(folder: Path, told: Path, before: int | None) -> str:
     """What a kill has met, by what is in the folder and what the run has told."""
     if [*folder.glob("trace.h5"), *folder.glob("segments/trace.h5.part")] or claimed(told) == N_FRAMES:
@@ -212,11 +215,16 @@ def some_moment(dice: random.Random, calls: dict[str, int], kind: str) -> Moment
 @pytest.mark.heavy
 @pytest.mark.parametrize(("kind", "kills"), [("forked", 240), ("started", 52)])
 def test_killed_runs(tmp_path, whole, figure, kind, kills):
+    """Until there were so many kills, and at least one in each of the places that `where` tells apart."""
     dice, met, runs, told = random.Random(7), Counter(), 0, tmp_path / "told"
-    while met.total() < kills:
+
+    def enough() -> bool:
+        return met.total() >= kills and met.keys() == PLACES
+
+    while not enough():
         folder, runs, finished = tmp_path / f"run{runs}", runs + 1, False
         late = 0  # kills of a run of which all frames are there: a few, then a new run
-        while not finished and late < 3 and met.total() < kills:
+        while not finished and late < 3 and not enough():
             before = committed(folder, whole.frames)
             moment = some_moment(dice, whole.calls, kind)
             code = kill_once(KINDS[kind], arguments(folder, before is not None), told, moment)
@@ -228,7 +236,6 @@ def test_killed_runs(tmp_path, whole, figure, kind, kills):
                 late += now == N_FRAMES
         finish(folder, told, whole.frames)
         assert hashlib.sha256((folder / "trace.h5").read_bytes()).hexdigest() == whole.digest
-    assert met.keys() == {"start", "resume", "run", "commit", "finish"}
     places = ", ".join(f"{place} {number}" for place, number in sorted(met.items()))
     what = {"forked": "in a fork with all imports done", "started": "started from the shell"}[kind]
     figure(f"kills of `pulsenet run`, {what}", f"{met.total()} ({places}) in {runs} runs: all safe, same bytes")
