@@ -12,6 +12,8 @@ from pulsenet.study.budget import AS_IS
 from pulsenet.study.points import points
 from pulsenet.training.train import train
 
+pytestmark = pytest.mark.whole
+
 
 def test_the_runs_need_three_circuits():
     """Each one is a C++ build: of as many slots as there are, for both methods; and of the ideal number of slots."""

@@ -109,6 +109,7 @@ def _real_mnist():
 REAL_MNIST = _real_mnist()
 
 
+@pytest.mark.whole
 @pytest.mark.skipif(REAL_MNIST is None, reason="no MNIST files: set PULSENET_DATA to the folder that holds them")
 def test_real_mnist():
     for name, sha256 in MNIST_FILES.items():

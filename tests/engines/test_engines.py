@@ -59,17 +59,20 @@ def test_cython_and_standalone_agree_to_the_bit_through_hidden_layers(name, requ
     assert_same(case.simulate("cython"), case.simulate("standalone"))
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("size", [1, 7])
 def test_cutting_changes_nothing_on_standalone(case, size):
     assert_same(case.simulate("standalone", size), case.simulate("standalone"))
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("engine", ["numpy", pytest.param("cython", marks=pytest.mark.heavy)])
 @pytest.mark.parametrize("size", [1, 7])
 def test_cutting_changes_nothing_in_this_process(one_layer, engine, size):
     assert_same(one_layer.simulate(engine, size), one_layer.simulate(engine))
 
 
+@pytest.mark.whole
 def test_one_program_serves_every_choice_of_numbers(one_layer):
     """Two engines of other devices and voltages, alternately: each computes what its own golden model does."""
     device = one_layer.run.device.model_copy(update={"G_max": 8e-6, "pulses_SET": 9.0})
@@ -83,6 +86,7 @@ def test_one_program_serves_every_choice_of_numbers(one_layer):
     assert not np.array_equal(first.conductance["layer1"], again.conductance["layer1"])
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("code", ["width", "count", "latency"])
 @pytest.mark.parametrize("name", ["two_layers", "three_layers"])
 def test_all_codes_train_alike(name, code, request):
@@ -104,6 +108,7 @@ def test_all_codes_train_alike(name, code, request):
 # -- evaluation and refresh frames -----------------------------------------------------------------------------------
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("engine", ["numpy", "standalone"])
 def test_evaluation_changes_nothing_and_sends_no_errors(case, engine):
     chunk = case.chunk
@@ -120,6 +125,7 @@ def test_evaluation_changes_nothing_and_sends_no_errors(case, engine):
     np.testing.assert_allclose(result.preactivation, expected.preactivation, rtol=1e-12, atol=0)
 
 
+@pytest.mark.whole
 def test_an_evaluation_frame_between_training_frames_is_silent(case):
     frame_slots = case.circuit.schedule.frame_slots
     closed = np.flatnonzero(case.chunk.error_gain[:, 0] == 0)

@@ -10,6 +10,8 @@ from waveform_runs import N_TEST, N_TRAIN, run_of
 from pulsenet import Trace, TraceError, train
 from pulsenet.figures import waveforms as draw
 
+pytestmark = pytest.mark.whole
+
 
 @pytest.fixture(scope="module", params=["width", "count"])
 def trace(request, tmp_path_factory):

@@ -10,6 +10,8 @@ from pulsenet import Trace, TraceError
 from pulsenet.figures import pulses
 from pulsenet.replay.programming import programming_pulses
 
+pytestmark = pytest.mark.whole
+
 
 @pytest.fixture(scope="module", params=["width", "count"])
 def coded_trace(request, tmp_path_factory):

@@ -13,6 +13,8 @@ from pulsenet.fitting import Curves, Fit, fit, fit_figure, read_curves
 from pulsenet.fitting.solution import fittable
 from pulsenet.seams.laws import LAWS
 
+pytestmark = pytest.mark.whole
+
 FITTED = [law for law in LAWS if fittable(law)]
 
 

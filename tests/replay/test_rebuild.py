@@ -30,6 +30,8 @@ from pulsenet.replay.programming import programming_pulses
 from pulsenet.replay.rebuild import rebuilt, run_of
 from pulsenet.replay.replay import check_replay, replay
 
+pytestmark = pytest.mark.whole
+
 N_TRAIN, N_TEST = 12, 3
 DEVICE = Linear(G_min="0.1 uS", G_max="5 uS", pulses_SET=18.5, pulses_RESET=7)
 #: A law and a rule in a module that is there while the run is made.

@@ -65,6 +65,7 @@ def test_signals_and_errors_are_whole_slots():
     np.testing.assert_array_equal(error, np.round(4 * error) / 4)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("layers", [(64, 10), (64, 50, 10), (64, 30, 20, 10)])
 def test_digits_are_learned(layers):
     run = run_of(layers, training=Training(epochs=4))

@@ -11,6 +11,8 @@ from pulsenet.describe.catalog import list_models
 from pulsenet.study import load
 from pulsenet.study.points import check_columns, points
 
+pytestmark = pytest.mark.whole
+
 RUNS = ROOT / "runs"
 
 

@@ -15,6 +15,8 @@ from example_run import ExampleRun, describe, finish
 from pulsenet.errors import TraceError
 from pulsenet.trace import Trace, TraceWriter, files
 
+pytestmark = pytest.mark.whole
+
 
 def damages(size: int, dice: random.Random):
     """Ways to damage a file of ``size`` bytes: bit flips, cuts, extensions."""

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from pulsenet.trace import Commit, TraceWriter, join, segments
 
+pytestmark = pytest.mark.whole
+
 
 @pytest.fixture
 def small_chunks(monkeypatch):

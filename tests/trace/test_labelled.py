@@ -12,6 +12,8 @@ from example_run import LAYERS, SCHEDULE, ExampleRun, describe
 from pulsenet.errors import TraceError
 from pulsenet.trace import Trace, TraceWriter
 
+pytestmark = pytest.mark.whole
+
 
 @pytest.fixture(scope="module", params=["finished", "unfinished"])
 def folder(request, tmp_path_factory):

@@ -90,6 +90,7 @@ index = st.one_of(
 )
 
 
+@pytest.mark.whole
 @settings(max_examples=30, deadline=None)
 @given(key=index)
 def test_columns_are_indexed_like_arrays(written, key):

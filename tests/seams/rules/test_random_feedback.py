@@ -1,12 +1,15 @@
 """Random feedback returns errors through an array of its own."""
 
 import numpy as np
+import pytest
 from cases import Case, small_run
 from rule_cases import DEVICE, a_case
 from same import assert_same
 
 from pulsenet import Unidirectional, Variation
 from pulsenet.seams.rules import RandomFeedback
+
+pytestmark = pytest.mark.whole
 
 
 def test_random_feedback_returns_errors_through_its_own_array():

@@ -6,6 +6,8 @@ from rule_cases import Bench, slots_of
 
 from pulsenet.seams.rules import SingleStep
 
+pytestmark = pytest.mark.whole
+
 
 @pytest.mark.parametrize(("value", "passes"), [(4, 0), (5, 1), (8, 1)])
 def test_single_step_programs_once_above_both_thresholds(value, passes):

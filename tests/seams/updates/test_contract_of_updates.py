@@ -72,7 +72,13 @@ def test_devices_start_within_their_range(method):
 
 
 @every_method
-@pytest.mark.parametrize("variation", [{}, {"dtod_G_max": 0.1, "stuck_random": 0.1, "ctoc_step": 0.3}])
+@pytest.mark.parametrize(
+    "variation",
+    [
+        pytest.param({}, id="ideal", marks=pytest.mark.whole),
+        pytest.param({"dtod_G_max": 0.1, "stuck_random": 0.1, "ctoc_step": 0.3}, id="varied"),
+    ],
+)
 def test_all_that_a_circuit_names_is_declared_and_has_a_value(method, variation):
     """With thresholds that all devices share, and with one for each."""
     check_variant(Case(small_run([4, 3, 2], EXPONENTIAL, 3, update=method, variation=Variation(**variation)), frames=2))

@@ -22,6 +22,8 @@ from pulsenet.seams.updates import TwoPCM
 from pulsenet.training.costs import frame_energies, frame_times
 from pulsenet.training.counts import pulse_counts
 
+pytestmark = pytest.mark.whole
+
 
 def a_refresh(lines, n_output):
     """A frame that ends with a refresh, of slots by input line."""
