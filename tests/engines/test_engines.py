@@ -18,6 +18,7 @@ def test_the_golden_model_agrees(case, engine):
     assert_same(case.simulate(engine), case.simulate("golden"), rtol=1e-12)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("engine", ["numpy", "standalone"])
 def test_without_an_exponential_the_golden_model_agrees_exactly(two_layers, engine):
     for layer, pair in two_layers.simulate("golden").conductance.items():

@@ -11,6 +11,8 @@ from pulsenet.software.backpropagation import train_software
 from pulsenet.software.transfer import transfer
 from pulsenet.training.values import setting_of
 
+pytestmark = pytest.mark.whole
+
 
 @pytest.fixture(scope="module")
 def trained():

@@ -6,6 +6,8 @@ from rule_cases import Bench, slots_of
 
 from pulsenet.seams.rules import StepDescent
 
+pytestmark = pytest.mark.whole
+
 
 @pytest.mark.parametrize(("value", "passes"), [(0, 0), (1, 1), (8, 1)])
 def test_step_descent_programs_by_signs_in_two_phases(value, passes):
