@@ -27,6 +27,7 @@ from pulsenet.figures.style import (
     scale,
     scale_logarithmically,
     styled,
+    weight_of,
 )
 from pulsenet.trace import Trace
 
@@ -161,9 +162,9 @@ def _draw_layer(row: list[Axes], both: tuple[Trace, Trace], bounds: list[tuple[f
     """Outlined histograms of the last snapshots, over the same bins."""
     factor, unit = scale(max(G_max for _, G_max in bounds), "S")
     series = []
-    for trace, (G_min, G_max) in zip(both, bounds, strict=True):
+    for trace, ends in zip(both, bounds, strict=True):
         G_plus, G_minus = trace.conductance(layer, -1)
-        series.append((G_plus * factor, G_minus * factor, (G_plus - G_minus) / (G_max - G_min)))
+        series.append((G_plus * factor, G_minus * factor, weight_of(G_plus, G_minus, ends)))
     names = (f"{G_PLUS} ({unit})", f"{G_MINUS} ({unit})", WEIGHT)
     for axes, name, values in zip(row, names, zip(*series, strict=True), strict=True):
         edges = np.histogram_bin_edges(np.concatenate([one.ravel() for one in values]), _BINS)

@@ -24,6 +24,7 @@ from pulsenet.figures.style import (
     new_figure,
     number_frames,
     scale,
+    weight_of,
 )
 from pulsenet.trace import Trace
 
@@ -56,19 +57,19 @@ def distributions(trace: Trace) -> Figure:
     ...     distributions(trace).savefig("distributions.png")
     """
     need_snapshots(trace, 2)
-    G_min, G_max = conductance_range(trace)
-    factor, unit = scale(G_max, "S")
+    bounds = conductance_range(trace)
+    factor, unit = scale(bounds[1], "S")
     figure = new_figure(
         trace, "Distributions of conductances and weights over training", 12, 1.6 + 2.5 * len(trace.layers)
     )
     panels = layer_panels(figure, trace, 3, sharex=True)
     for row, layer in zip(panels, trace.layers, strict=True):
-        spread = _quantiles(trace, layer, G_min, G_max)
+        spread = _quantiles(trace, layer, bounds)
         for axes, values, colour in zip(row, spread, (POSITIVE, NEGATIVE, GREY), strict=True):
             is_weight = colour == GREY
             _draw_bands(axes, trace.snapshots[:] + 1, values if is_weight else values * factor, colour)
             if not is_weight:
-                mark_bounds(axes, (G_min * factor, G_max * factor), "y")
+                mark_bounds(axes, tuple(bound * factor for bound in bounds), "y")
         row[0].set_title(f"{layer} ({' × '.join(map(str, trace.layers[layer]))})")
         for axes, name in zip(row, (f"{G_PLUS} ({unit})", f"{G_MINUS} ({unit})", WEIGHT), strict=True):
             axes.set_ylabel(name)
@@ -79,13 +80,13 @@ def distributions(trace: Trace) -> Figure:
     return figure
 
 
-def _quantiles(trace: Trace, layer: str, G_min: float, G_max: float) -> np.ndarray:
+def _quantiles(trace: Trace, layer: str, bounds: tuple[float, float]) -> np.ndarray:
     """Quantiles of G+, G- and the weight at each snapshot; shape (3, bands and median, 2, snapshots)."""
     shares = [share for share, _ in _BANDS] + [(0.5, 0.5)]
     found = np.empty((3, len(shares), 2, len(trace.snapshots)))
     for snapshot in range(len(trace.snapshots)):
         G_plus, G_minus = trace.conductance(layer, snapshot)
-        for index, values in enumerate((G_plus, G_minus, (G_plus - G_minus) / (G_max - G_min))):
+        for index, values in enumerate((G_plus, G_minus, weight_of(G_plus, G_minus, bounds))):
             found[index, :, :, snapshot] = np.quantile(values, shares)
     return found
 

@@ -139,6 +139,12 @@ def run_name(trace: Trace) -> str:
     return " · ".join(parts)
 
 
+def weight_of(G_plus: np.ndarray, G_minus: np.ndarray, bounds: tuple[float, float]) -> np.ndarray:
+    """The weight that figures show, WEIGHT; bounds as of conductance_range."""
+    G_min, G_max = bounds
+    return (G_plus - G_minus) / (G_max - G_min)
+
+
 def conductance_range(trace: Trace) -> tuple[float, float]:
     """G_min and G_max of the run's device, in siemens.
 

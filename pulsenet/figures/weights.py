@@ -26,6 +26,7 @@ from pulsenet.figures.style import (
     new_figure,
     scale,
     snapshot_name,
+    weight_of,
 )
 from pulsenet.trace import Trace
 
@@ -78,7 +79,7 @@ def _draw_layer(trace: Trace, row: np.ndarray, layer: str, bounds: tuple[float, 
     shown = {}
     for snapshot in (-1, 0) if len(trace.snapshots) > 1 else (-1,):
         G_plus, G_minus = trace.conductance(layer, snapshot)
-        shown[snapshot] = G_plus * factor, G_minus * factor, (G_plus - G_minus) / (G_max - G_min)
+        shown[snapshot] = G_plus * factor, G_minus * factor, weight_of(G_plus, G_minus, bounds)
     limit = 1.05 * max(np.abs(columns[2]).max() for columns in shown.values()) or 1.0
     spans = ((G_min * factor, G_max * factor),) * 2 + ((-limit, limit),)
     names = (f"{G_PLUS} ({unit})", f"{G_MINUS} ({unit})", WEIGHT)
@@ -120,13 +121,12 @@ def weight_map(trace: Trace) -> Figure:
     ...     weight_map(trace).savefig("map.png")
     """
     need_snapshots(trace, 1)
-    G_min, G_max = conductance_range(trace)
+    bounds = conductance_range(trace)
     number = len(trace.layers)
     figure = new_figure(trace, f"Weights {snapshot_name(trace, -1)}", 2.6 + 4.6 * number, 7.2)
     panels = figure.subplots(1, number, squeeze=False, width_ratios=[1.6] + [1.0] * (number - 1))[0]
     for index, (axes, layer) in enumerate(zip(panels, trace.layers, strict=True)):
-        G_plus, G_minus = trace.conductance(layer, -1)
-        weight = (G_plus - G_minus) / (G_max - G_min)
+        weight = weight_of(*trace.conductance(layer, -1), bounds)
         # A few strong weights must not make all others pale: 0.5 % of them are beyond the colours' ends.
         limit = float(np.quantile(np.abs(weight), 0.995)) or 1.0
         side = isqrt(len(weight) - 1)
