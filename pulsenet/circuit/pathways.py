@@ -21,6 +21,8 @@ from pulsenet.text.functions import Piecewise
 ORDER = ("forward", "backward", "error", "batch", "refresh")
 #: Slots since the start of the run, however it is cut into chunks.
 SLOT_OF_THE_RUN = "frame_in(t)*frame_slots + t_in_timesteps % frame_slots"
+#: Variable that says whether an error pulse meets an open gate, 0 or 1.
+GATE = "is_open"
 #: What pathways may name without setting it: in each, a line that sets it is put first where it is used.
 _KNOWN = {
     "update_slot": "t_in_timesteps % frame_slots - update_start",
@@ -51,11 +53,11 @@ class Pathway:
         Of an error pulse: the condition under which it programs a pair.
     gate_of_lines : bool
         Whether the gate is the same for all pairs of an input line, neuron after neuron.
+    sign : str
+        Variable of the neuron, -1 or 1, that the guarded variable equals wherever it is not 0; empty if there is none.
     sees : Code, optional
         Of a read pulse: sets ``seen_plus`` and ``seen_minus``, the conductances that the reading sees, or ``seen``,
         that of a fixed resistor.
-    sparse : tuple of str
-        What pairs remember of their last pulse, and nothing else here reads: it need be written with a pulse only.
     """
 
     event: str
@@ -67,8 +69,8 @@ class Pathway:
     programs: bool = False
     gate: Expression | None = None
     gate_of_lines: bool = False
+    sign: str = ""
     sees: Code | None = None
-    sparse: tuple[str, ...] = ()
 
     @property
     def difference(self) -> str:
@@ -187,20 +189,25 @@ class _Writer:
         """An error pulse arrives: does it meet an open gate?"""
         rule = self.circuit.rule
         gate = expression(rule.gate)
-        lines = [f"is_open = int({gate})", "polarity = error_polarity_post*is_open"]
+        lines = [f"{GATE} = int({gate})", f"polarity = error_polarity_post*{GATE}"]
         lines += [] if rule.batch_polarity else self._program()
         if rule.on_error_at_closed_gates:
             lines += rule.on_error.strip().splitlines()
         else:
-            lines += self._only_if("is_open", rule.on_error)
+            lines += self._only_if(GATE, rule.on_error)
         code = self._code(lines)
         guard = () if rule.on_error_at_closed_gates else ("polarity",)
-        of_lines = gate.names <= {"forward_slots_pre", "update_slot", "n_slots"} and bool(guard)
-        programs, sparse = not rule.batch_polarity, () if rule.batch_polarity else self._sparse(code)
+        of_lines = bool(guard) and not gate.names & self._of_pairs_and_neurons(gate)
         return Pathway(
             "error", "post", ORDER.index("error"), code,
-            guard=guard, programs=programs, gate=gate, gate_of_lines=of_lines, sparse=sparse,
+            guard=guard, programs=not rule.batch_polarity, gate=gate, gate_of_lines=of_lines,
+            sign="error_polarity_post" if guard else "",
         )  # fmt: skip
+
+    def _of_pairs_and_neurons(self, gate: Expression) -> set[str]:
+        """What a gate names that is not the same for all pairs of an input line."""
+        own = {"G_plus", "G_minus", "j", "device", *self.circuit.memory, *self.circuit.rule.own, *self.circuit.own}
+        return {name for name in gate.names if name in own or name.endswith(("_post", "_plus", "_minus"))}
 
     def at_the_end_of_a_batch(self) -> Pathway:
         """A rule that only counted so far programs now."""
@@ -210,7 +217,7 @@ class _Writer:
         code = self._code(lines)
         return Pathway(
             "batch", "post", ORDER.index("batch"), code,
-            together=True, guard=("polarity",), programs=True, sparse=self._sparse(code),
+            together=True, guard=("polarity",), programs=True,
         )  # fmt: skip
 
     def _program(self) -> list[str]:
@@ -238,11 +245,6 @@ class _Writer:
                 variable = f"{name}_{side}"
                 lines.append(f"{variable} = {variable}*(1 - {when}) + {value.format(side=side)}*{when}")
         return lines
-
-    def _sparse(self, code: Code) -> tuple[str, ...]:
-        effects, sides = self.circuit.effects, self.circuit.method.sides
-        kept = [f"{name}_{side}" for effect in effects for name in effect.remembers for side in sides]
-        return tuple(name for name in kept if sum(name in line.value.names for line in code.lines) == 1)
 
     def _only_if(self, when: str, text: str) -> list[str]:
         """Code that changes what pairs remember, but leaves it exactly as it is where ``when`` is 0."""

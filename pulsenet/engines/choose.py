@@ -32,9 +32,10 @@ def choose(name: str, composition: Composition, n_frames: int) -> tuple[str, str
         raise EngineError(f"engine = {name!r} is not known; allowed: {', '.join(ENGINES)}")
     if name != "auto":
         return name, "as asked for"
-    from pulsenet.engines.project import compiler, is_built
+    from pulsenet.engines.program import compiler
+    from pulsenet.engines.program.cache import is_built
 
-    if compiler() is None:
+    if compiler.compiler() is None:
         return "numpy", "no C++ compiler was found; install g++ for runs that are a thousand times faster"
     if is_built(composition):
         return "standalone", "this circuit's program is built already"

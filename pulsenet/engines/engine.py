@@ -8,19 +8,12 @@ import numpy as np
 
 from pulsenet.circuit.circuit import Circuit
 from pulsenet.circuit.composition import Composition
+from pulsenet.engines.program.columns import COLUMNS
+from pulsenet.errors import EngineError
 from pulsenet.records import Chunk, ChunkResult, Conductances, Memory, Pulses
 
 #: Values in SI units, by object (a population or layer) and variable; an array where each device has its own.
 Parameters = dict[str, dict[str, float | np.ndarray]]
-
-#: Names that recorded variables have in a trace.
-COLUMNS = {
-    "forward_slots": ("width", np.int32),
-    "backward_slots": ("width", np.int32),
-    "error_polarity": ("polarity", np.int8),
-    "refresh_SET": ("SET", np.int64),
-    "refresh_RESET": ("RESET", np.int64),
-}
 
 
 class Engine(Protocol):
@@ -43,6 +36,23 @@ def padded_inputs(composition: Composition, chunk: Chunk) -> dict[str, np.ndarra
         padded[name] = np.zeros((composition.circuit.chunk_frames, *arrays[name].shape[1:]))
         padded[name][: chunk.n_frames] = arrays[name]
     return padded
+
+
+def check_parameters(composition: Composition, parameters: Parameters) -> None:
+    """See that a circuit has all the parameters that are given.
+
+    Raises
+    ------
+    EngineError
+        Naming the first that it has not.
+    """
+    models = {spec.name: spec.model for spec in (*composition.populations, *composition.layers)}
+    for owner, values in parameters.items():
+        declared = {line.partition(":")[0].strip() for line in models.get(owner, "").splitlines()}
+        if unknown := values.keys() - declared:
+            raise EngineError(
+                f"{owner}.{min(unknown)}: the circuit has no such parameter; known: {', '.join(sorted(declared))}"
+            )
 
 
 def layer_state(circuit: Circuit, conductance: Conductances, memory: Memory | None) -> dict[str, dict[str, np.ndarray]]:

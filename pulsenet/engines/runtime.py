@@ -6,8 +6,9 @@ import numpy as np
 
 from pulsenet.circuit.composition import Composition
 from pulsenet.engines.brian import b2
-from pulsenet.engines.build import COMPILER_FLAGS, Simulation, build
+from pulsenet.engines.brian.build import Simulation, build
 from pulsenet.engines.engine import Parameters, layer_state, padded_inputs, to_result
+from pulsenet.engines.program import compiler
 from pulsenet.records import Chunk, ChunkResult, Conductances, Memory
 
 
@@ -51,7 +52,9 @@ class RuntimeEngine:
         network.t_ = 0.0
         duration = frames * self.simulation.frame
         saved = b2.prefs.codegen.target, b2.prefs.codegen.cpp.extra_compile_args_gcc
-        b2.prefs.codegen.target, b2.prefs.codegen.cpp.extra_compile_args_gcc = self.name, COMPILER_FLAGS
+        b2.prefs.codegen.target = self.name
+        if compiler.compiler():
+            b2.prefs.codegen.cpp.extra_compile_args_gcc = list(compiler.flags())
         try:
             network.run(duration, namespace={})
         finally:

@@ -1,26 +1,59 @@
-"""The standalone engine: one C++ program per circuit, built once, kept, and run again for every chunk of frames."""
+"""The standalone engine: one C++ program per circuit, built once, kept, and loaded into this process."""
 
 from __future__ import annotations
 
+import ctypes
 import json
-import os
-import shutil
-import subprocess
-import tempfile
 import weakref
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 from pulsenet.circuit.composition import Composition
-from pulsenet.engines.engine import Parameters, layer_state, padded_inputs, to_result
-from pulsenet.engines.project import project
+from pulsenet.engines.engine import Parameters, check_parameters, layer_state
+from pulsenet.engines.program.cache import program_file
+from pulsenet.engines.program.columns import INPUT_TYPES
+from pulsenet.engines.program.recorded import Recorded
 from pulsenet.errors import EngineError
 from pulsenet.records import Chunk, ChunkResult, Conductances, Memory
 
+#: Seconds after which a program comes back, so that Python can see whether Ctrl-C was pressed.
+SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class _Program:
+    """A loaded shared object, and how it is spoken to."""
+
+    library: ctypes.CDLL
+    interface: dict
+
+
+@cache
+def _load(path: Path) -> _Program:
+    """Load a program; once in a process."""
+    try:
+        library = ctypes.CDLL(str(path))
+    except OSError as error:
+        raise EngineError(
+            f"{path}: cannot be loaded ({error}); clear the cache with: pulsenet cache --clear"
+        ) from error
+    pointer, whole = ctypes.c_void_p, ctypes.c_int64
+    library.pulsenet_interface.restype = ctypes.c_char_p
+    library.pulsenet_new.restype = pointer
+    library.pulsenet_delete.argtypes = [pointer]
+    library.pulsenet_array.argtypes, library.pulsenet_array.restype = [pointer, ctypes.c_char_p], pointer
+    library.pulsenet_run.argtypes = [pointer, whole, whole, whole, *[pointer] * 5, ctypes.c_double]
+    library.pulsenet_run.restype = whole
+    return _Program(library, json.loads(library.pulsenet_interface()))
+
 
 class StandaloneEngine:
-    """Runs a circuit as a C++ program.
+    """Runs a circuit as a C++ program, in this process.
+
+    Several may run at the same time, in threads; those of one circuit share the program, and nothing else.
 
     Parameters
     ----------
@@ -38,70 +71,80 @@ class StandaloneEngine:
 
     def __init__(self, composition: Composition, parameters: Parameters):
         self.composition, self.circuit = composition, composition.circuit
-        self.folder = project(composition)
-        self.manifest = json.loads((self.folder / "manifest.json").read_text())
-        values = {
-            f"{owner}.{variable}": value for owner, given in parameters.items() for variable, value in given.items()
-        }
-        self.arguments = [f"{name}={float(value)!r}" for name, value in values.items() if not np.ndim(value)]
-        self.arrays = {name: value for name, value in values.items() if np.ndim(value)}
-        # One folder for all chunks: a file system takes longer to make 200 files than to write them again.
-        self.scratch = Path(tempfile.mkdtemp(prefix="pulsenet-"))
-        weakref.finalize(self, shutil.rmtree, self.scratch, ignore_errors=True)
+        check_parameters(composition, parameters)
+        self.path = program_file(composition)
+        self._program = _load(self.path)
+        library, self._interface = self._program.library, self._program.interface
+        self._place = library.pulsenet_new()
+        if not self._place:
+            raise EngineError("there is not enough memory for the circuit's program; use a smaller network")
+        weakref.finalize(self, library.pulsenet_delete, self._place)
+        self._recorded = [Recorded(*record) for record in self._interface["records"]]
+        self._own: dict[tuple[str, str], np.ndarray] = {}
+        of_pairs = {(layer, name): dtype for layer, name, dtype in self._interface["pairs"]}
+        for owner, values in parameters.items():
+            for variable, value in values.items():
+                if (owner, variable) in of_pairs:
+                    shape, dtype = self.circuit.layers[owner], of_pairs[owner, variable]
+                    self._own[owner, variable] = np.array(np.broadcast_to(value, shape), dtype, order="C")
+                elif f"{owner}_{variable}" in self._interface["arrays"]:
+                    self._array(f"{owner}_{variable}")[...] = np.ravel(value)
+
+    def _array(self, name: str) -> np.ndarray:
+        """An array of the program, to be written to."""
+        dtype, size = self._interface["arrays"][name]
+        at = self._program.library.pulsenet_array(self._place, name.encode())
+        memory = (ctypes.c_char * (size * np.dtype(dtype).itemsize)).from_address(at)
+        return np.frombuffer(memory, dtype)
 
     def run(self, chunk: Chunk, conductance: Conductances, memory: Memory | None = None) -> ChunkResult:
-        arrays = {f"{name}.values": a for name, a in padded_inputs(self.composition, chunk).items()}
-        arrays |= self.arrays
-        for name, state in layer_state(self.circuit, conductance, memory).items():
-            arrays |= {f"{name}.{variable}": values for variable, values in state.items()}
-        arguments = list(self.arguments)
-        for name, array in arrays.items():
-            path = self.scratch / f"in_{name}"
-            np.ascontiguousarray(array, dtype=float).tofile(path)
-            arguments.append(f"{name}={path}")
-        self._run_program(arguments, chunk.n_frames)
-        return self._result(chunk)
-
-    def _run_program(self, arguments: list[str], frames: int) -> None:
-        command = [str(self.folder / "main"), "--results_dir", f"{self.scratch}/", *arguments]
-        seconds = frames * self.circuit.schedule.frame_slots * self.circuit.slot
-        environment = {**os.environ, "PULSENET_SECONDS": repr(seconds)}
-        # In a session of its own: Ctrl-C reaches this process alone, which then ends the program.
-        process = subprocess.Popen(
-            command,
-            cwd=self.folder,
-            env=environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-        try:
-            _, complaint = process.communicate()
-        except BaseException:
-            process.kill()
-            process.wait()
-            raise
-        if process.returncode or complaint:
-            last = (complaint.strip().splitlines() or ["no message"])[-1]
-            raise EngineError(f"the simulation program {command[0]} ended with code {process.returncode}: {last}")
-
-    def _result(self, chunk: Chunk) -> ChunkResult:
-        def array(name: str) -> np.ndarray:
-            entry = self.manifest[name]
-            return np.fromfile(self.scratch / entry["file"], dtype=entry["dtype"])
-
-        states = {
-            name: {
-                variable: array(f"{name}.{variable}").reshape(shape)
-                for variable in ("G_plus", "G_minus", *self.circuit.memory)
-            }
-            for name, shape in self.circuit.layers.items()
+        n, circuit = chunk.n_frames, self.circuit
+        state = {
+            layer: {name: np.array(values, np.float64, order="C") for name, values in variables.items()}
+            for layer, variables in layer_state(circuit, conductance, memory).items()
         }
-        events = []
-        for population, event, variables in self.manifest["monitors"]:
-            name = f"{population}_{event}_pulses"
-            recorded = {variable: array(f"{name}.{variable}") for variable in variables}
-            events.append((population, event, array(f"{name}.t"), array(f"{name}.i"), recorded))
-        per_phase = array("readout.preactivation").reshape(-1, self.circuit.sizes[-1])
-        return to_result(self.circuit, chunk, states, per_phase, events)
+        given = chunk.inputs
+        inputs = [
+            np.ascontiguousarray(given[name], INPUT_TYPES.get(name, np.float64)) for name in self.composition.inputs
+        ]
+        pairs = [
+            state[layer][name] if name in state[layer] else self._own[layer, name]
+            for layer, name, _ in self._interface["pairs"]
+        ]
+        tally = {
+            (population, name): np.empty((n, circuit.populations[population]), dtype)
+            for population, name, dtype in self._interface["tally"]
+        }
+        preactivation = np.empty((n, circuit.sizes[-1]))
+        first_slot = chunk.first_frame * circuit.schedule.frame_slots
+        self._run_frames(n, first_slot, inputs, pairs, list(tally.values()), preactivation)
+        return self._result(state, tally, preactivation)
+
+    def _run_frames(self, n: int, first_slot: int, inputs, pairs, tally, preactivation: np.ndarray) -> None:
+        """Call the program until all frames are done: it comes back when pulses need room, and now and then."""
+        for recorded in self._recorded:
+            recorded.n = 0  # of a chunk that was interrupted
+        given = [_pointers(inputs), _pointers(pairs), _pointers(tally), preactivation.ctypes.data]
+        run, done = self._program.library.pulsenet_run, 0
+        while done < n:
+            rows = np.zeros((len(self._recorded), self._interface["record_words"]), np.int64)
+            for row, recorded in zip(rows, self._recorded, strict=True):
+                row[: len(recorded.row)] = recorded.row
+            done = run(self._place, done, n, first_slot, *given, rows.ctypes.data, SECONDS)
+            for row, recorded in zip(rows, self._recorded, strict=True):
+                recorded.n = int(row[0])
+                recorded.make_room()
+
+    def _result(self, state, tally, preactivation: np.ndarray) -> ChunkResult:
+        circuit, pulses, sums = self.circuit, {}, {}
+        for recorded in self._recorded:
+            pulses.setdefault(recorded.population, {})[recorded.kind] = recorded.taken()
+        for (population, name), values in tally.items():
+            sums.setdefault(population, {})[name] = values
+        conductance = {layer: (values["G_plus"], values["G_minus"]) for layer, values in state.items()}
+        memory = {layer: {name: values[name] for name in circuit.memory} for layer, values in state.items()}
+        return ChunkResult(conductance, preactivation, pulses, memory, sums)
+
+
+def _pointers(arrays: list[np.ndarray]) -> ctypes.Array:
+    return (ctypes.c_void_p * max(1, len(arrays)))(*[array.ctypes.data for array in arrays])

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.whole
 
 
 def test_without_a_compiler_numpy_is_taken_and_says_so_once(one_layer, monkeypatch):
-    monkeypatch.setattr("pulsenet.engines.project.compiler", lambda: None)
+    monkeypatch.setattr("pulsenet.engines.program.compiler.compiler", lambda: None)
     name, why = choose("auto", one_layer.composition, n_frames=10**9)
     assert name == "numpy" and "compiler" in why
     with pytest.raises(EngineError, match="needs a C\\+\\+ compiler.*install"):

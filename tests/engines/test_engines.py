@@ -79,7 +79,7 @@ def test_one_program_serves_every_choice_of_numbers(one_layer):
     device = one_layer.run.device.model_copy(update={"G_max": 8e-6, "pulses_SET": 9.0})
     read = one_layer.run.read.model_copy(update={"V_read": 0.3})
     other = Case(one_layer.run.model_copy(update={"device": device, "read": read, "seed": 5}), one_layer.frames)
-    assert other.engine("standalone").folder == one_layer.engine("standalone").folder
+    assert other.engine("standalone").path == one_layer.engine("standalone").path
     first = other.simulate("standalone", 7)
     again = one_layer.engine("standalone").run(one_layer.chunk, one_layer.start)
     assert_same(again, one_layer.simulate("golden"), rtol=1e-12)

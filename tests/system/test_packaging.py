@@ -137,7 +137,7 @@ def test_descriptions_know_no_simulator(path):
 @pytest.mark.parametrize(
     ("code", "expected"),
     [
-        ("import pulsenet.engines.build as b", True),
+        ("import pulsenet.engines.brian.build as b", True),
         ("from pulsenet import engines", True),
         ("from pulsenet.engines.runtime import x", True),
         ("from ..engines import runtime", True),

@@ -19,7 +19,7 @@ from own.parabolic import Parabolic
 from typical_laws import RANGE
 
 from pulsenet import JumpTable
-from pulsenet.engines.project import compiler
+from pulsenet.engines.program.compiler import FLAGS, compiler
 from pulsenet.text.expressions import expression
 
 FRACTION = st.one_of(st.floats(0, 1), st.sampled_from([0.0, 1.0, 1 - 1e-9]))
@@ -258,7 +258,6 @@ def _dimensions(text, law):
 @pytest.fixture(scope="session")
 def compiled(tmp_path_factory):
     """All device functions of all laws as the compiled engines get them, callable over arrays."""
-    from pulsenet.engines.build import COMPILER_FLAGS
 
     folder = tmp_path_factory.mktemp("laws")
     for law, device in EXAMPLES.items():
@@ -270,11 +269,8 @@ def compiled(tmp_path_factory):
             source += [piece.cpp(), f'extern "C" void {name}_{piece.name}(long length_, double *out_, {pointers}) {{']
             source += [f"  for (long i_ = 0; i_ < length_; i_++) out_[i_] = {piece.name}({values});", "}"]
         (folder / f"{name}.cpp").write_text("\n".join(source))
-    flags = [
-        flag for flag in COMPILER_FLAGS if not flag.startswith("-m")
-    ]  # Brian2 drops what a processor does not have
     files = [f"{law.__name__}.cpp" for law in EXAMPLES]
-    subprocess.run([compiler(), *flags, "-shared", "-fPIC", *files, "-o", "laws.so"], cwd=folder, check=True)
+    subprocess.run([compiler(), *FLAGS, "-shared", "-fPIC", *files, "-o", "laws.so"], cwd=folder, check=True)
     library = ctypes.CDLL(str(folder / "laws.so"))
 
     def call(name, *arguments):

@@ -12,10 +12,6 @@ from pulsenet.circuit.populations import PopulationSpec
 from pulsenet.engines.brian import b2
 from pulsenet.text.functions import Piecewise
 
-#: No -ffast-math and no fused multiply-add: every engine must give the same bits on every machine.
-#: SSE 4.1, which every x86-64 of the last 15 years has, rounds in one instruction (elsewhere the flag is dropped).
-COMPILER_FLAGS = ["-w", "-O3", "-std=c++11", "-ffp-contract=off", "-msse4.1"]
-
 
 @dataclass
 class Simulation:
@@ -27,6 +23,10 @@ class Simulation:
     inputs : dict of str to brian2.TimedArray
         What is fed in, one row per frame.
     populations : dict of str to brian2.NeuronGroup
+    regular : dict of str to brian2.CodeRunner
+        What each population does once per tick.
+    on_event : dict of (population, event) to brian2.CodeRunner
+        What an event does to the neuron that sends it.
     layers : dict of str to brian2.Synapses
     monitors : dict of (population, event) to brian2.EventMonitor
     readout : brian2.StateMonitor
@@ -38,6 +38,8 @@ class Simulation:
     network: b2.Network
     inputs: dict[str, b2.TimedArray]
     populations: dict[str, b2.NeuronGroup]
+    regular: dict[str, b2.CodeRunner]
+    on_event: dict[tuple[str, str], b2.CodeRunner]
     layers: dict[str, b2.Synapses]
     monitors: dict[tuple[str, str], b2.EventMonitor]
     readout: b2.StateMonitor
@@ -66,13 +68,19 @@ def build(composition: Composition) -> Simulation:
     functions = {function.name: device_function(function) for function in composition.functions}
     namespace = {**composition.constants, **inputs, **functions}
     populations = {spec.name: _population(spec, clocks, namespace) for spec in composition.populations}
+    regular = {spec.name: _regular(spec, populations[spec.name], clocks) for spec in composition.populations}
+    on_event = {
+        (spec.name, event): populations[spec.name].run_on_event(event, code)
+        for spec in composition.populations
+        for event, code in spec.on_event.items()
+    }
     layers = {spec.name: _layer(spec, populations, clocks["slot"], namespace) for spec in composition.layers}
     monitors = _monitors(composition, populations)
     readout = b2.StateMonitor(
         populations["output"], "preactivation", record=True, clock=clocks["phase"], when="end", name="readout"
     )
     network = b2.Network(*populations.values(), *layers.values(), *monitors.values(), readout, name="pulsenet")
-    return Simulation(network, inputs, populations, layers, monitors, readout, clocks["frame"].dt)
+    return Simulation(network, inputs, populations, regular, on_event, layers, monitors, readout, clocks["frame"].dt)
 
 
 def _zeros(frames: int, columns: int) -> np.ndarray:
@@ -80,13 +88,13 @@ def _zeros(frames: int, columns: int) -> np.ndarray:
 
 
 def _population(spec: PopulationSpec, clocks, namespace) -> b2.NeuronGroup:
-    group = b2.NeuronGroup(
+    return b2.NeuronGroup(
         spec.size, spec.model, events=spec.events, clock=clocks["slot"], namespace=namespace, name=spec.name
     )
-    group.run_regularly(spec.code, clock=clocks[spec.tick], when="start", name=f"{spec.name}_{spec.tick}")
-    for event, code in spec.on_event.items():
-        group.run_on_event(event, code)
-    return group
+
+
+def _regular(spec: PopulationSpec, group: b2.NeuronGroup, clocks) -> b2.CodeRunner:
+    return group.run_regularly(spec.code, clock=clocks[spec.tick], when="start", name=f"{spec.name}_{spec.tick}")
 
 
 def _layer(spec: LayerSpec, populations, clock, namespace) -> b2.Synapses:

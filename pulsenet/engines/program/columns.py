@@ -1,0 +1,15 @@
+"""What goes in and comes out by name: types as a chunk of frames has them, and as a trace takes them."""
+
+import numpy as np
+
+#: Names that recorded variables have in a trace.
+COLUMNS = {
+    "forward_slots": ("width", np.int32),
+    "backward_slots": ("width", np.int32),
+    "error_polarity": ("polarity", np.int8),
+    "refresh_SET": ("SET", np.int64),
+    "refresh_RESET": ("RESET", np.int64),
+}
+
+#: Types of what is fed in; all else is float64.
+INPUT_TYPES = {"forward_slots_in": np.uint16}
