@@ -8,7 +8,7 @@ import numpy as np
 
 from pulsenet.circuit.circuit import Circuit
 from pulsenet.circuit.composition import Composition
-from pulsenet.engines.program.columns import COLUMNS
+from pulsenet.engines.program.handed_over import COLUMNS
 from pulsenet.errors import EngineError
 from pulsenet.records import Chunk, ChunkResult, Conductances, Memory, Pulses
 

@@ -14,7 +14,7 @@ import numpy as np
 from pulsenet.circuit.composition import Composition
 from pulsenet.engines.engine import Parameters, check_parameters, layer_state
 from pulsenet.engines.program.cache import program_file
-from pulsenet.engines.program.columns import INPUT_TYPES
+from pulsenet.engines.program.handed_over import INPUT_TYPES
 from pulsenet.engines.program.recorded import Recorded
 from pulsenet.errors import EngineError
 from pulsenet.records import Chunk, ChunkResult, Conductances, Memory

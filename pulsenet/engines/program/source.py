@@ -12,11 +12,11 @@ import numpy as np
 
 from pulsenet.circuit.composition import Composition
 from pulsenet.engines.program import cpp
-from pulsenet.engines.program.columns import COLUMNS, INPUT_TYPES
 from pulsenet.engines.program.device import simulation_of
 from pulsenet.engines.program.events import Event
-from pulsenet.engines.program.frame import Frame, Phase, Sent, Step, frame_of
+from pulsenet.engines.program.handed_over import COLUMNS, INPUT_TYPES
 from pulsenet.engines.program.statements import Block
+from pulsenet.engines.program.static_order import Frame, Phase, Sent, Step, frame_of
 from pulsenet.engines.program.visits import Visit
 
 #: Units are numbers to a program.
