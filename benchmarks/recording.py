@@ -26,7 +26,7 @@ from pulsenet import Run
 from pulsenet.engines.choose import make_engine
 from pulsenet.trace import TraceWriter
 from pulsenet.training.prepare import describe_run, prepare
-from pulsenet.training.train import Session
+from pulsenet.training.session import Session
 
 RUN_FILE = Path(__file__).parents[1] / "runs" / "mnist.toml"
 
@@ -48,6 +48,7 @@ class Training:
         clock, processor = time.perf_counter(), processor_time()
         while self.session.frame < until:
             self.session.step(self.engine)
+        self.session.drain()
         return processor_time() - processor, time.perf_counter() - clock
 
     def bytes_per_frame(self) -> float:
@@ -94,6 +95,7 @@ def main(frames: int, rounds: int) -> None:
             "bytes per frame: every pulse {:.0f}, none {:.0f}".format(*(run.bytes_per_frame() for run in runs.values()))
         )
         for training in runs.values():
+            training.session.close()
             training.writer.close()
 
 

@@ -7,6 +7,9 @@ from enum import IntEnum
 
 import numpy as np
 
+#: Frames for which numbers are drawn at a time: few enough for a processor's cache.
+DRAWN_AT_A_TIME = 200
+
 
 class Purpose(IntEnum):
     """What random numbers are drawn for: no two purposes of a run share their draws."""
@@ -89,8 +92,14 @@ class Setting:
         -------
         dict of float arrays, each of shape (frames, lines)
         """
-        draws = -(-sum(lines.values()) // 4)  # of four numbers each: the unit in which Philox can be advanced
+        names, ends = list(lines), np.cumsum(list(lines.values()))
+        draws = -(-int(ends[-1]) // 4)  # of four numbers each: the unit in which Philox can be advanced
         bits = np.random.Philox(np.random.SeedSequence((self.seed, int(purpose)))).advance(first * draws)
-        drawn = np.random.Generator(bits).random((last - first, 4 * draws))
-        ends = np.cumsum(list(lines.values()))
-        return {name: drawn[:, end - size : end] for (name, size), end in zip(lines.items(), ends, strict=True)}
+        generator = np.random.Generator(bits)
+        arrays = {name: np.empty((last - first, size)) for name, size in lines.items()}
+        drawn = np.empty((min(last - first, DRAWN_AT_A_TIME), 4 * draws))
+        for begin in range(0, last - first, DRAWN_AT_A_TIME):
+            some = generator.random(out=drawn[: last - first - begin])
+            for name, end in zip(names, ends, strict=True):
+                arrays[name][begin : begin + len(some)] = some[:, end - lines[name] : end]
+        return arrays

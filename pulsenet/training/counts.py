@@ -17,30 +17,27 @@ def pulse_counts(circuit: Circuit, chunk: Chunk, result: ChunkResult) -> dict[st
         ``forward_pulses`` and ``backward_pulses`` (reading), ``error_pulses``, ``programming_pulses`` (at the devices;
         refresh not counted) and ``refresh_pulses`` (SET and RESET pulses of refreshes).
     """
+    starts = (chunk.first_frame + np.arange(chunk.n_frames + 1)) * circuit.schedule.frame_slots
+    none = np.zeros(chunk.n_frames, np.int64)
     counts = {
         f"{kind}_pulses": sum(
-            (_per_frame(circuit, chunk, kinds[kind]) for kinds in result.pulses.values() if kind in kinds),
-            np.zeros(chunk.n_frames, np.int64),
+            (
+                np.diff(np.searchsorted(kinds[kind]["slot"], starts))
+                for kinds in result.pulses.values()
+                if kind in kinds
+            ),
+            none,
         )
         for kind in ("forward", "backward", "error")
     }
     counts["programming_pulses"] = sum(
         np.rint(sums["programming_pulses"].sum(axis=1)).astype(np.int64) for sums in result.tally.values()
     )
-    counts["refresh_pulses"] = sum(
-        (
-            _per_frame(circuit, chunk, kinds["refresh"], kinds["refresh"]["SET"] + kinds["refresh"]["RESET"])
-            for kinds in result.pulses.values()
-            if "refresh" in kinds
-        ),
-        np.zeros(chunk.n_frames, np.int64),
-    )
+    refreshes = [kinds["refresh"] for kinds in result.pulses.values() if "refresh" in kinds]
+    counts["refresh_pulses"] = sum((_refresh_pulses(circuit, chunk, refresh) for refresh in refreshes), none)
     return counts
 
 
-def _frame(circuit: Circuit, chunk: Chunk, pulses: Pulses) -> np.ndarray:
-    return pulses["slot"] // circuit.schedule.frame_slots - chunk.first_frame
-
-
-def _per_frame(circuit: Circuit, chunk: Chunk, pulses: Pulses, weight: np.ndarray | None = None) -> np.ndarray:
-    return np.bincount(_frame(circuit, chunk, pulses), weight, minlength=chunk.n_frames).astype(np.int64)
+def _refresh_pulses(circuit: Circuit, chunk: Chunk, refresh: Pulses) -> np.ndarray:
+    frame = refresh["slot"] // circuit.schedule.frame_slots - chunk.first_frame
+    return np.bincount(frame, refresh["SET"] + refresh["RESET"], minlength=chunk.n_frames).astype(np.int64)

@@ -50,7 +50,8 @@ class Monitor:
         )  # where the devices of a pair run out of range
         for name, pair in result.conductance.items():
             devices = pair[: len(self.run.update.sides)]  # a fixed reference is none
-            full = np.mean([np.mean(G < G_min + near if end == "G_min" else G > G_max - near) for G in devices])
+            at_end = [G < G_min + near if end == "G_min" else G > G_max - near for G in devices]
+            full = np.mean([np.count_nonzero(there) / there.size for there in at_end])
             cause = "lower training.learning_rate, or raise read.gain"
             if self.run.update.refresh_period():
                 cause = f"refresh more often (update.refresh_every, now {self.run.update.refresh_period()}) or {cause}"
@@ -72,13 +73,15 @@ class Monitor:
             f"{silent:.0%} of the training frames had no programming pulse though {wrong:.0%} were answered wrongly:"
             " errors are too small for a pulse; raise training.learning_rate (or training.error_gain)",
         )
+        if not wrong > 0.1:
+            return
         for name in self.circuit.population_names[1:-1]:
             lines = self.circuit.populations[name] - 1
             errors = np.bincount(result.pulses[name]["error"]["line"], minlength=lines)[:lines]
             idle = np.mean(errors == 0)
             yield self._once(
                 f"closed {name}",
-                idle > CLOSED and wrong > 0.1,
+                idle > CLOSED,
                 f"{idle:.0%} of the neurons of {name} sent no error pulse: their derivative gates are closed "
                 "(preactivations"
                 " off the slope) or their errors too small; lower read.gain, or raise training.learning_rate",

@@ -6,6 +6,7 @@ Whatever is drawn depends on the seed and the epoch or frame number alone, never
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -15,6 +16,40 @@ from pulsenet.describe.run import Run
 from pulsenet.records import Chunk, Conductances
 from pulsenet.seams.effects import Devices, Effect, drawn
 from pulsenet.seams.setting import Purpose, Setting
+
+#: Bytes up to which all samples are kept as slots; of more than that, every chunk encodes its own.
+MOST_KEPT = 512 * 2**20
+#: Samples that are encoded at a time: few enough for a processor's cache.
+ENCODED_AT_A_TIME = 100
+
+
+@dataclass(frozen=True)
+class Part:
+    """Frames that an engine gets at a time.
+
+    Attributes
+    ----------
+    chunk : Chunk
+        What the engine takes.
+    columns : dict of arrays, shape (frames,)
+        What the trace says of these frames and the plan knows: `Plan.columns`, and ``recorded``.
+    is_stop : bool
+        Whether the conductances after the last frame are wanted.
+    """
+
+    chunk: Chunk
+    columns: dict[str, np.ndarray]
+    is_stop: bool
+
+    @property
+    def first(self) -> int:
+        """Number of the first frame."""
+        return self.chunk.first_frame
+
+    @property
+    def last(self) -> int:
+        """Number of the frame after the last."""
+        return self.chunk.first_frame + self.chunk.n_frames
 
 
 @dataclass(frozen=True)
@@ -72,35 +107,38 @@ class Plan:
 
     def columns(self, first: int, last: int) -> dict[str, np.ndarray]:
         """Sample, label, learn flag and epoch (from 1) of frames ``first`` to ``last`` (exclusive)."""
-        frame = np.arange(first, last)
-        epoch, position = np.divmod(frame, self.epoch_frames)
+        epoch, position = np.divmod(np.arange(first, last), self.epoch_frames)
         learn = position < self.n_train
-        sample = np.where(learn, 0, position - self.n_train)
+        row = position.copy()  # among all samples, those for training first
         for number in np.unique(epoch[learn]):
-            order = self.setting.generator(Purpose.ORDER, int(number)).permutation(self.n_train)
             chosen = learn & (epoch == number)
-            sample[chosen] = order[position[chosen]]
-        label = np.empty(last - first, np.int64)
-        label[learn], label[~learn] = self.data.y_train[sample[learn]], self.data.y_test[sample[~learn]]
+            row[chosen] = self._order(int(number))[position[chosen]]
         return {
-            "sample": sample.astype(np.int64),
-            "label": label.astype(np.int32),
+            "sample": np.where(learn, row, row - self.n_train),
+            "label": self._labels[row],
             "learn": learn,
             "epoch": (epoch + 1).astype(np.int32),
         }
 
     def chunk(self, first: int, last: int) -> Chunk:
         """The data of frames ``first`` to ``last`` (exclusive), as an engine takes them."""
+        return self._chunk(first, last, self.columns(first, last))
+
+    def part(self, first: int, most: int) -> Part:
+        """At most so many frames from ``first`` on, and none past the next stop."""
+        stop = int(self._stops[np.searchsorted(self._stops, first, side="right")])
+        last = min(first + most, stop)
         columns = self.columns(first, last)
-        learn, sample, epoch = columns["learn"], columns["sample"], columns["epoch"]
-        x = np.empty((last - first, self.run.network.layers[0]))
-        x[learn], x[~learn] = self.data.x_train[sample[learn]], self.data.x_test[sample[~learn]]
-        gain = learn[:, None] * self.error_gain * self.run.training.error_gain_factor(epoch[:, None])
+        chunk = self._chunk(first, last, columns)
+        return Part(chunk, columns | {"recorded": self.recorded(first, last)}, last == stop)
+
+    def _chunk(self, first: int, last: int, columns: dict[str, np.ndarray]) -> Chunk:
+        learn, epoch = columns["learn"], columns["epoch"]
         return Chunk(
             first_frame=first,
-            forward_slots=self.encode(x),
+            forward_slots=self._forward_slots(learn, columns["sample"]),
             target=columns["label"],
-            error_gain=gain,
+            error_gain=learn[:, None] * self.error_gain * self.run.training.error_gain_factor(epoch[:, None]),
             refresh=self._every(self.run.update.refresh_period(), first, last, learn),
             dither=dither(self.setting, first, last),
             batch=self._every(self.run.rule.batch_frames(), first, last, learn),
@@ -110,8 +148,52 @@ class Plan:
     def encode(self, x: np.ndarray) -> np.ndarray:
         """Slots for which each input line is high, with the bias line, for inputs in [0, 1]."""
         n_slots = self.run.time.n_slots
-        slots = np.floor(n_slots * x + 0.5).astype(np.uint16)
-        return np.c_[slots, np.full(len(x), n_slots, np.uint16)]
+        slots = np.empty((len(x), x.shape[1] + 1), np.uint16)
+        slots[:, :-1] = n_slots * x + 0.5  # an integer takes the whole part
+        slots[:, -1] = n_slots
+        return slots
+
+    def _forward_slots(self, learn: np.ndarray, sample: np.ndarray) -> np.ndarray:
+        """Slots of the samples of some frames."""
+        if self._slots is not None:
+            return self._slots.take(np.where(learn, sample, sample + self.n_train), axis=0)
+        x = np.empty((len(sample), self.data.n_features))
+        x[learn], x[~learn] = self.data.x_train[sample[learn]], self.data.x_test[sample[~learn]]
+        return self.encode(x)
+
+    @cached_property
+    def _slots(self) -> np.ndarray | None:
+        """All samples as slots, those for training first; None if they would take too much memory."""
+        slots = np.empty((self.epoch_frames, self.data.n_features + 1), np.uint16)  # no memory yet
+        if slots.nbytes > MOST_KEPT:
+            return None
+        for x, rows in ((self.data.x_train, slots[: self.n_train]), (self.data.x_test, slots[self.n_train :])):
+            for first in range(0, len(x), ENCODED_AT_A_TIME):
+                some = slice(first, first + ENCODED_AT_A_TIME)
+                rows[some] = self.encode(x[some])
+        return slots
+
+    @cached_property
+    def _labels(self) -> np.ndarray:
+        """Labels of all samples, those for training first."""
+        return np.concatenate([self.data.y_train, self.data.y_test]).astype(np.int32)
+
+    @cached_property
+    def _stops(self) -> np.ndarray:
+        return np.array(self.stops())
+
+    @cached_property
+    def _orders(self) -> dict[int, np.ndarray]:
+        return {}
+
+    def _order(self, epoch: int) -> np.ndarray:
+        """Training samples in the order of an epoch (from 0); the last that was asked for is kept."""
+        order = self._orders.get(epoch)
+        if order is None:
+            order = self.setting.generator(Purpose.ORDER, epoch).permutation(self.n_train)
+            self._orders.clear()
+            self._orders[epoch] = order
+        return order
 
     def _every(self, period: int, first: int, last: int, learn: np.ndarray) -> np.ndarray:
         """Every so many frames (0: never); only training frames count, since only they program devices."""

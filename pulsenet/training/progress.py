@@ -10,7 +10,7 @@ from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
 from pulsenet.errors import PulsenetError
-from pulsenet.training.train import Progress
+from pulsenet.training.ledger import Progress
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 from contextlib import suppress
 from functools import partial
 
@@ -18,7 +19,9 @@ def in_child(action, *arguments):
 
 
 class Calls:
-    """Counts the calls of functions in this thread, as a clock that goes alike on every machine.
+    """Counts the calls of functions, as a clock that goes alike on every machine.
+
+    Those in this thread, and in threads that start later.
 
     Parameters
     ----------
@@ -32,6 +35,7 @@ class Calls:
 
     def __init__(self, since: str = "", strike: int = 0, sent: int = signal.SIGKILL) -> None:
         self.since, self.strike, self.sent, self.number = since, strike, sent, 0
+        threading.setprofile(self._count)
         sys.setprofile(self._count)
 
     def _count(self, frame, event: str, _) -> None:
@@ -48,6 +52,7 @@ class Calls:
 
     def stop(self) -> int:
         """Stop the clock; the number of calls."""
+        threading.setprofile(None)
         sys.setprofile(None)
         return self.number
 

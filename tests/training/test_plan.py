@@ -60,3 +60,19 @@ def test_inputs_become_slots(data):
     plan = plan_of(RUN, data, np.ones(2))
     slots = plan.encode(np.array([[0.0, 0.124, 0.125], [0.875, 0.874, 1.0]]))
     assert slots.tolist() == [[0, 0, 1, 4], [4, 3, 4, 4]]
+
+
+def test_samples_that_are_too_many_to_keep_become_the_same_slots(data, monkeypatch):
+    kept = plan_of(RUN, data, np.ones(2)).chunk(0, 28).forward_slots
+    monkeypatch.setattr("pulsenet.training.plan.MOST_KEPT", 0)
+    plan = plan_of(RUN, data, np.ones(2))
+    encoded = plan.chunk(0, 28).forward_slots
+    assert plan._slots is None and encoded.dtype == kept.dtype and np.array_equal(encoded, kept)
+
+
+def test_an_engine_need_not_convert_what_it_takes(data):
+    chunk = plan_of(RUN, data, np.ones(2)).chunk(3, 20)
+    types = {"forward_slots": np.uint16, "error_gain": float, "refresh": bool, "batch": bool}
+    arrays = [(getattr(chunk, name), dtype) for name, dtype in types.items()]
+    for array, dtype in [*arrays, *((phases, float) for phases in chunk.dither.values())]:
+        assert array.dtype == dtype and array.flags.c_contiguous and len(array) == 17
