@@ -34,6 +34,8 @@ class Chunk:
         Whether the frame is the last of a batch, for a rule that programs then.
     effects : dict of arrays, one row per frame
         What effects are fed, by the name of the input.
+    recorded : bool, shape (frames,), optional
+        Whether the pulses of the frame are wanted; left out, those of all frames are.
     """
 
     first_frame: int
@@ -44,6 +46,7 @@ class Chunk:
     dither: dict[str, np.ndarray]
     batch: np.ndarray
     effects: dict[str, np.ndarray] = field(default_factory=dict)
+    recorded: np.ndarray | None = None
 
     @property
     def n_frames(self) -> int:
@@ -92,13 +95,17 @@ class ChunkResult:
     preactivation : float, shape (frames, n_output)
         What each output neuron had integrated at the end of the last forward phase, in units of its full scale.
     pulses : dict
-        ``pulses[population][kind]`` is a `Pulses`.
+        ``pulses[population][kind]`` is a `Pulses`: those of recorded frames, and of a refresh those of all frames.
     memory : Memory
         After the last frame.
     tally : dict
         ``tally[population][name]``, shape (frames, lines): sums over each frame: ``programming_pulses``, and what
         energy follows from: charge in coulomb (``charge_through``, ``backward_charge_through``), conductances in
         siemens (``SET_conductance`` ...).
+    counts : dict
+        ``counts[population][kind]``, int64, shape (frames,): pulses of each frame, recorded or not.
+    unrecorded : dict
+        ``unrecorded[population][kind]``, int64, shape (lines,): pulses of each line that are not in ``pulses``.
     """
 
     conductance: Conductances
@@ -106,3 +113,5 @@ class ChunkResult:
     pulses: dict[str, dict[str, Pulses]] = field(default_factory=dict)
     memory: Memory = field(default_factory=dict)
     tally: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)
+    counts: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)
+    unrecorded: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)

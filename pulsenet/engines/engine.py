@@ -8,7 +8,7 @@ import numpy as np
 
 from pulsenet.circuit.circuit import Circuit
 from pulsenet.circuit.composition import Composition
-from pulsenet.engines.program.handed_over import COLUMNS
+from pulsenet.engines.program.handed_over import ALWAYS_RECORDED, COLUMNS
 from pulsenet.errors import EngineError
 from pulsenet.records import Chunk, ChunkResult, Conductances, Memory, Pulses
 
@@ -26,7 +26,11 @@ class Engine(Protocol):
     name: str
 
     def run(self, chunk: Chunk, conductance: Conductances, memory: Memory | None = None) -> ChunkResult:
-        """Run at most ``circuit.chunk_frames`` frames from given conductances, and memory (all 0, if left out)."""
+        """Run at most ``circuit.chunk_frames`` frames from given conductances, and memory (all 0, if left out).
+
+        What is given is not changed, and the arrays of a result are its own: another thread may read both during the
+        next run.
+        """
 
 
 def padded_inputs(composition: Composition, chunk: Chunk) -> dict[str, np.ndarray]:
@@ -75,15 +79,23 @@ def to_result(circuit: Circuit, chunk: Chunk, states, per_phase: np.ndarray, eve
     per_phase : float, shape (phases, n_output)
     events : iterable of (population, event, t, line, recorded)
     """
-    pulses, tally = {}, {}
+    pulses, tally, counts, unrecorded = {}, {}, {}, {}
     for population, event, t, line, recorded in events:
         if event == "tally":
             tally[population] = {name: np.reshape(values, (chunk.n_frames, -1)) for name, values in recorded.items()}
-        else:
-            pulses.setdefault(population, {})[event] = to_pulses(circuit, chunk, t, line, recorded)
+            continue
+        sent = to_pulses(circuit, chunk, t, line, recorded)
+        frame = sent["slot"] // circuit.schedule.frame_slots - chunk.first_frame
+        kept = np.full(len(frame), True)
+        if chunk.recorded is not None and event not in ALWAYS_RECORDED:
+            kept = chunk.recorded[frame]
+        counts.setdefault(population, {})[event] = np.bincount(frame, minlength=chunk.n_frames)
+        passed = np.bincount(sent["line"][~kept], minlength=circuit.populations[population])
+        unrecorded.setdefault(population, {})[event] = passed
+        pulses.setdefault(population, {})[event] = {name: values[kept] for name, values in sent.items()}
     conductance = {name: (state["G_plus"], state["G_minus"]) for name, state in states.items()}
     memory = {name: {variable: state[variable] for variable in circuit.memory} for name, state in states.items()}
-    return ChunkResult(conductance, read_out(circuit, per_phase), pulses, memory, tally)
+    return ChunkResult(conductance, read_out(circuit, per_phase), pulses, memory, tally, counts, unrecorded)
 
 
 def to_pulses(

@@ -45,7 +45,7 @@ def _load(path: Path) -> _Program:
     library.pulsenet_new.restype = pointer
     library.pulsenet_delete.argtypes = [pointer]
     library.pulsenet_array.argtypes, library.pulsenet_array.restype = [pointer, ctypes.c_char_p], pointer
-    library.pulsenet_run.argtypes = [pointer, whole, whole, whole, *[pointer] * 5, ctypes.c_double]
+    library.pulsenet_run.argtypes = [pointer, whole, whole, whole, *[pointer] * 6, ctypes.c_double]
     library.pulsenet_run.restype = whole
     return _Program(library, json.loads(library.pulsenet_interface()))
 
@@ -117,14 +117,15 @@ class StandaloneEngine:
         }
         preactivation = np.empty((n, circuit.sizes[-1]))
         first_slot = chunk.first_frame * circuit.schedule.frame_slots
-        self._run_frames(n, first_slot, inputs, pairs, list(tally.values()), preactivation)
+        kept = np.ones(n, np.uint8) if chunk.recorded is None else np.ascontiguousarray(chunk.recorded, np.uint8)
+        self._run_frames(n, first_slot, kept, inputs, pairs, list(tally.values()), preactivation)
         return self._result(state, tally, preactivation)
 
-    def _run_frames(self, n: int, first_slot: int, inputs, pairs, tally, preactivation: np.ndarray) -> None:
+    def _run_frames(self, n: int, first_slot: int, kept, inputs, pairs, tally, preactivation: np.ndarray) -> None:
         """Call the program until all frames are done: it comes back when pulses need room, and now and then."""
         for recorded in self._recorded:
-            recorded.n = 0  # of a chunk that was interrupted
-        given = [_pointers(inputs), _pointers(pairs), _pointers(tally), preactivation.ctypes.data]
+            recorded.begin(n)
+        given = [kept.ctypes.data, _pointers(inputs), _pointers(pairs), _pointers(tally), preactivation.ctypes.data]
         run, done = self._program.library.pulsenet_run, 0
         while done < n:
             rows = np.zeros((len(self._recorded), self._interface["record_words"]), np.int64)
@@ -136,14 +137,17 @@ class StandaloneEngine:
                 recorded.make_room()
 
     def _result(self, state, tally, preactivation: np.ndarray) -> ChunkResult:
-        circuit, pulses, sums = self.circuit, {}, {}
+        circuit, sums = self.circuit, {}
+        pulses, counts, unrecorded = ({recorded.population: {} for recorded in self._recorded} for _ in range(3))
         for recorded in self._recorded:
-            pulses.setdefault(recorded.population, {})[recorded.kind] = recorded.taken()
+            pulses[recorded.population][recorded.kind] = recorded.taken()
+            counts[recorded.population][recorded.kind] = recorded.counts
+            unrecorded[recorded.population][recorded.kind] = recorded.unrecorded
         for (population, name), values in tally.items():
             sums.setdefault(population, {})[name] = values
         conductance = {layer: (values["G_plus"], values["G_minus"]) for layer, values in state.items()}
         memory = {layer: {name: values[name] for name in circuit.memory} for layer, values in state.items()}
-        return ChunkResult(conductance, preactivation, pulses, memory, sums)
+        return ChunkResult(conductance, preactivation, pulses, memory, sums, counts, unrecorded)
 
 
 def _pointers(arrays: list[np.ndarray]) -> ctypes.Array:

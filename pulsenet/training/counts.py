@@ -17,17 +17,9 @@ def pulse_counts(circuit: Circuit, chunk: Chunk, result: ChunkResult) -> dict[st
         ``forward_pulses`` and ``backward_pulses`` (reading), ``error_pulses``, ``programming_pulses`` (at the devices;
         refresh not counted) and ``refresh_pulses`` (SET and RESET pulses of refreshes).
     """
-    starts = (chunk.first_frame + np.arange(chunk.n_frames + 1)) * circuit.schedule.frame_slots
     none = np.zeros(chunk.n_frames, np.int64)
     counts = {
-        f"{kind}_pulses": sum(
-            (
-                np.diff(np.searchsorted(kinds[kind]["slot"], starts))
-                for kinds in result.pulses.values()
-                if kind in kinds
-            ),
-            none,
-        )
+        f"{kind}_pulses": sum((kinds[kind] for kinds in result.counts.values() if kind in kinds), none)
         for kind in ("forward", "backward", "error")
     }
     counts["programming_pulses"] = sum(

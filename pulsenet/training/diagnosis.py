@@ -77,7 +77,8 @@ class Monitor:
             return
         for name in self.circuit.population_names[1:-1]:
             lines = self.circuit.populations[name] - 1
-            errors = np.bincount(result.pulses[name]["error"]["line"], minlength=lines)[:lines]
+            errors = np.bincount(result.pulses[name]["error"]["line"], minlength=lines + 1)
+            errors = (errors + result.unrecorded[name]["error"])[:lines]
             idle = np.mean(errors == 0)
             yield self._once(
                 f"closed {name}",

@@ -130,7 +130,7 @@ class Plan:
         last = min(first + most, stop)
         columns = self.columns(first, last)
         chunk = self._chunk(first, last, columns)
-        return Part(chunk, columns | {"recorded": self.recorded(first, last)}, last == stop)
+        return Part(chunk, columns | {"recorded": chunk.recorded}, last == stop)
 
     def _chunk(self, first: int, last: int, columns: dict[str, np.ndarray]) -> Chunk:
         learn, epoch = columns["learn"], columns["epoch"]
@@ -143,6 +143,7 @@ class Plan:
             dither=dither(self.setting, first, last),
             batch=self._every(self.run.rule.batch_frames(), first, last, learn),
             effects=fed(self.run.variation.effects, self.setting, first, last),
+            recorded=self.recorded(first, last),
         )
 
     def encode(self, x: np.ndarray) -> np.ndarray:

@@ -13,3 +13,5 @@ COLUMNS = {
 
 #: Types of what is fed in; all else is float64.
 INPUT_TYPES = {"forward_slots_in": np.uint16}
+#: Kinds of which all pulses are handed over, whatever is recorded: the costs of a frame follow from their columns.
+ALWAYS_RECORDED = ("refresh",)

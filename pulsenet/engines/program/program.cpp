@@ -26,7 +26,7 @@ static constexpr {{ "int64_t" if value is integer else "double" }} {{ name }} = 
 
 // Pulses of one kind: as many as fit, in order.
 struct Record {
-    int64_t n, room;
+    int64_t n, room, *counts, *unrecorded;
     int64_t *slots;
     int32_t *lines;
     void *columns[{{ most_columns }}];
@@ -44,6 +44,7 @@ struct Program {
 {% for type, name, columns in inputs %}
     const {{ type }} *in_{{ name }};
 {% endfor %}
+    const uint8_t *kept;
     Record records[{{ [records|length, 1]|max }}];
 {% for population, name, type, size in tally %}
     {{ type }} *tally_{{ population }}_{{ name }};
@@ -301,6 +302,13 @@ struct Program {
 {% for record in records %}
     void record_{{ record.name }}(const int32_t *const events, const int n) {
         Record &to = records[{{ loop.index0 }}];
+        to.counts[frame] += n;
+{% if not record.always %}
+        if (!kept[frame]) {
+            for (int e = 0; e < n; e++) to.unrecorded[events[e]]++;
+            return;
+        }
+{% endif %}
         int64_t *const __restrict slots = to.slots + to.n;
         int32_t *const __restrict lines = to.lines + to.n;
         const int64_t now = first_slot + frame*frame_slots + slot;
@@ -409,11 +417,12 @@ void pulsenet_delete(void *program) { delete (Program *) program; }
 void *pulsenet_array(void *program, const char *name) { return place_of(*(Program *) program, name); }
 
 // Runs frames from ``first`` on, until ``last``, or pulses have no room, or the seconds are over; the next frame.
-int64_t pulsenet_run(void *place, int64_t first, int64_t last, int64_t first_slot, const void *const *inputs,
-                     void *const *pairs, void *const *tally, double *readout, Record *records, double seconds) {
+int64_t pulsenet_run(void *place, int64_t first, int64_t last, int64_t first_slot, const uint8_t *kept,
+                     const void *const *inputs, void *const *pairs, void *const *tally, double *readout, Record *records, double seconds) {
     Program &program = *(Program *) place;
     program.first_slot = first_slot;
     program.readout = readout;
+    program.kept = kept;
 {% for type, name, columns in inputs %}
     program.in_{{ name }} = (const {{ type }} *) inputs[{{ loop.index0 }}];
 {% endfor %}

@@ -20,12 +20,20 @@ class Recorded:
         Besides slot and line.
     most : int
         Pulses for which there must be room before a frame begins.
+    lines : int
+        Of the population.
     """
 
-    def __init__(self, population: str, kind: str, columns: dict[str, str], most: int):
-        self.population, self.kind, self._most, self.n = population, kind, most, 0
+    def __init__(self, population: str, kind: str, columns: dict[str, str], most: int, lines: int):
+        self.population, self.kind, self._most, self._lines = population, kind, most, lines
+        self.begin(0)
         types = {"slot": "int64", "line": "int32", **columns}
         self._columns = {name: np.empty(max(_ROOM, most), dtype) for name, dtype in types.items()}
+
+    def begin(self, frames: int) -> None:
+        """Nothing is recorded yet of so many frames."""
+        self.n = 0
+        self.counts, self.unrecorded = np.zeros(frames, np.int64), np.zeros(self._lines, np.int64)
 
     @property
     def room(self) -> int:
@@ -34,8 +42,9 @@ class Recorded:
 
     @property
     def row(self) -> list[int]:
-        """As the program takes it: number of pulses, room, and where the columns are."""
-        return [self.n, self.room, *(column.ctypes.data for column in self._columns.values())]
+        """As the program takes it: number of pulses, room, and where counts and columns are."""
+        counts = [self.counts.ctypes.data, self.unrecorded.ctypes.data]
+        return [self.n, self.room, *counts, *(column.ctypes.data for column in self._columns.values())]
 
     def make_room(self) -> None:
         """Twice the room, if the next frame might need it."""
@@ -46,7 +55,5 @@ class Recorded:
             }
 
     def taken(self) -> Pulses:
-        """The pulses, and none are left."""
-        pulses = {name: column[: self.n].copy() for name, column in self._columns.items()}
-        self.n = 0
-        return pulses
+        """The pulses, in arrays of their own."""
+        return {name: column[: self.n].copy() for name, column in self._columns.items()}

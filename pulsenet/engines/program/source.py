@@ -14,13 +14,16 @@ from pulsenet.circuit.composition import Composition
 from pulsenet.engines.program import cpp
 from pulsenet.engines.program.device import simulation_of
 from pulsenet.engines.program.events import Event
-from pulsenet.engines.program.handed_over import COLUMNS, INPUT_TYPES
+from pulsenet.engines.program.handed_over import ALWAYS_RECORDED, COLUMNS, INPUT_TYPES
 from pulsenet.engines.program.statements import Block
 from pulsenet.engines.program.static_order import Frame, Phase, Sent, Step, frame_of
 from pulsenet.engines.program.visits import Visit
 
 #: Units are numbers to a program.
 _UNITS = ("second", "volt", "siemens", "coulomb", "ohm", "amp", "joule", "meter")
+
+#: Words of a record in a program, before its columns.
+_WORDS = 6
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class Interface:
     arrays : dict of str to NumPy type
         All others.
     tally : list of (population, variable, NumPy type)
-    records : list of (population, kind, columns with their NumPy types, most pulses in a frame)
+    records : list of (population, kind, columns with their NumPy types, most pulses in a frame, lines)
     record_words : int
         Words of 64 bits that each record takes.
     """
@@ -74,7 +77,7 @@ def _interface(composition: Composition, frame: Frame) -> Interface:
         arrays={name: [dtype, size] for name, (dtype, size) in sorted(arrays.items()) if size is not None},
         tally=[(population, name, arrays[f"{population}_{name}"][0]) for population, name in frame.tally],
         records=records,
-        record_words=4 + max([1, *(len(columns) for _, _, columns, _ in records)]),
+        record_words=_WORDS + max([1, *(len(columns) for _, _, columns, _, _ in records)]),
     )
 
 
@@ -87,7 +90,7 @@ def _of_pairs(composition: Composition, layer: str) -> list[str]:
 
 def _record(entry: Sent) -> tuple:
     columns = {name: np.dtype(dtype).name for name, dtype in map(COLUMNS.get, entry.recorded)}
-    return entry.event.population, entry.event.kind, columns, entry.event.most
+    return entry.event.population, entry.event.kind, columns, entry.event.most, entry.event.lines
 
 
 @cache
@@ -114,7 +117,7 @@ def _render(composition: Composition, frame: Frame, interface: Interface) -> str
             (population, name, cpp.TYPES[dtype], circuit.populations[population])
             for population, name, dtype in interface.tally
         ],
-        most_columns=interface.record_words - 4,
+        most_columns=interface.record_words - _WORDS,
         interface=json.dumps(json.dumps(asdict(interface))),
         most_lines=most_lines,
         regular=[
@@ -135,7 +138,7 @@ def _render(composition: Composition, frame: Frame, interface: Interface) -> str
             for entry in frame.sent if entry.then
         ],
         records=[
-            {"name": entry.event.name, "most": entry.event.most, "columns": [
+            {"name": entry.event.name, "most": entry.event.most, "always": entry.event.kind in ALWAYS_RECORDED, "columns": [
                 (cpp.TYPES[np.dtype(COLUMNS[name][1]).name], f"{entry.event.population}_{name}")
                 for name in entry.recorded
             ]}
