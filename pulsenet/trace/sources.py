@@ -67,7 +67,7 @@ class FileSource:
         try:
             version = tuple(int(part) for part in self._file.attrs.get("format_version", (0,)))
             if self._file.attrs.get("format") != FORMAT:
-                raise TraceError(f"{path}: not a pulsenet trace")
+                raise TraceError(f"{path}: not a trace that this pulsenet reads; use the one that wrote it")
             if version[0] != VERSION[0]:
                 raise TraceError(
                     f"{path}: format version {version[0]}; this pulsenet reads {VERSION[0]}.x: use the one that wrote "
