@@ -4,7 +4,7 @@ Both train the network of runs/mnist.toml at 16 slots on the same frames, in tur
 The C++ program notes every pulse in both cases, since the numbers per frame are counted from them; the difference is
 what it takes to write them. The ratio is that of processor time (of this process and of the program; user and
 system), which other programs on the machine disturb less than the time on the clock. Bytes are those of the tables of
-frames and pulses as stored, without checkpoints, snapshots and HDF5's own structures.
+frames and pulses as stored, without checkpoints, snapshots and what says where they are.
 
 Run: python benchmarks/recording.py [frames] [rounds]
 """
@@ -19,12 +19,12 @@ import tempfile
 import time
 from pathlib import Path
 
-import h5py
 from bench import load
 
 from pulsenet import Run
 from pulsenet.engines.choose import make_engine
-from pulsenet.trace import TraceWriter
+from pulsenet.trace import TraceWriter, segments
+from pulsenet.trace.archive import Archive
 from pulsenet.training.prepare import describe_run, prepare
 from pulsenet.training.session import Session
 
@@ -54,18 +54,10 @@ class Training:
     def bytes_per_frame(self) -> float:
         """Bytes in the segments for frames and pulses."""
         total = 0
-        for path in sorted((self.folder / "segments").glob("*.h5"))[1:]:
-            with h5py.File(path) as file:
-                for table in ("frames", "pulses"):
-                    if table in file:
-                        sizes = []
-                        file[table].visititems(lambda _, item, sizes=sizes: sizes.append(stored(item)))
-                        total += sum(sizes)
+        for path in segments.ours(self.folder)[1:]:
+            with Archive(path) as file:
+                total += sum(file.size(name) for name in file.names if name.startswith(("frames/", "pulses/")))
         return total / self.session.frame
-
-
-def stored(item) -> int:
-    return item.id.get_storage_size() if isinstance(item, h5py.Dataset) else 0
 
 
 def processor_time() -> float:

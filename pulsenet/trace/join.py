@@ -1,15 +1,14 @@
 """From the segments of a run to its one canonical file, whose bytes do not depend on how the run was cut.
 
-Tables are written one after the other, each in blocks of a fixed number of rows, so HDF5 is asked for the same things
-in the same order however many segments the rows come from. Memory stays at a few blocks.
+The trace is written chunk by chunk in an order of its own, so HDF5 is asked for the same things in the same order
+however many segments the rows come from. A chunk that one segment holds whole is copied, packed as it is; only what is
+cut by the end of a segment is packed again, to the same bytes. Memory stays at a few chunks.
 """
 
 from __future__ import annotations
 
-import json
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import h5py
@@ -20,21 +19,12 @@ from pulsenet.trace import segments
 from pulsenet.trace.description import Description, to_json
 from pulsenet.trace.files import replacing, seal_descriptor
 from pulsenet.trace.output import OutputFile
-from pulsenet.trace.schema import (
-    CHUNK_ROWS,
-    FIELDS,
-    FORMAT,
-    KINDS,
-    VERSION,
-    Field,
-    fields,
-)
-from pulsenet.trace.segments import LIBVER, Header, create_column, path_of
+from pulsenet.trace.schema import FIELDS, FORMAT, KINDS, VERSION, Field, fields
+from pulsenet.trace.sources import SegmentSource
+from pulsenet.trace.storage import Target, chunks_of, create_column
 
-Columns = dict[str, np.ndarray]
-#: Some rows of a table: how many, and a function that reads those from ``start`` to ``stop``.
-Part = tuple[int, Callable[[int, int], Columns]]
-
+#: The oldest file format that holds what we need, so that the oldest tools read it; and no time stamps in it.
+LIBVER = ("earliest", "v108")
 #: netCDF's way to say that an axis has a length and no coordinate; the reason why xarray makes no variable of it.
 _NO_COORDINATE = "This is a netCDF dimension but not a netCDF variable. %10d"
 
@@ -50,35 +40,52 @@ def join(folder: Path, target: Path) -> None:
         If ``target`` cannot be written; then it is as before.
     """
     try:
-        [(last, _)] = deque(segments.chain(folder), maxlen=1)
+        source = SegmentSource(folder)
     except FileNotFoundError as error:
         raise TraceError(f"{error.filename}: missing; resume the run, which computes what it held again") from error
-    run = segments.description(folder)
-    with replacing(target, folder / segments.FOLDER) as descriptor:
+    with closing(source), replacing(target, folder / segments.FOLDER) as descriptor:
         with OutputFile(descriptor) as output, h5py.File(output, "w", libver=LIBVER) as file:
-            _write(file, run, last, folder, output.check)
+            _write(file, source, output.check)
         seal_descriptor(descriptor)
 
 
-def _write(file: h5py.File, run: Description, last: Header, folder: Path, check: Callable[[], None]) -> None:
-    """Everything in its order; ``last`` is the header of the last segment, ``check`` is called after each block."""
+def _write(file: h5py.File, source: SegmentSource, check: Callable[[], None]) -> None:
+    """Everything in its order; ``check`` is called after each chunk."""
     file.attrs["format"] = FORMAT
     file.attrs["format_version"] = np.array(VERSION, np.int32)
     file.attrs["complete"] = np.int8(1)
+    run = source.description
     _write_static(file, run)
-    tables = ["frames", *(f"pulses/{population}/{kind}" for population in run.populations for kind in KINDS)]
-    for table in [*tables, "conductance", "evaluation"]:
-        rows = last.total.get(table, 0)
-        if table.startswith("pulses/"):
+    kinds = [f"pulses/{population}/{kind}" for population in run.populations for kind in KINDS]
+    for table in ["frames", *kinds, "conductance", "evaluation"]:
+        if table in kinds:
             file.require_group(table.rpartition("/")[0])
-            if not rows:
-                continue
-        columns = _create_table(file, table, rows, last, run)
-        if rows:
-            wide = table in ("conductance", "evaluation")
-            _fill(file, table, _parts(folder, last.sequence, table, columns), 1 if wide else CHUNK_ROWS, check)
-        if table.startswith("pulses/"):
-            _fill(file, table, _first_parts(folder, last.sequence, table), CHUNK_ROWS, check)
+        if table not in kinds or table in source.rows:
+            _create_table(file, table, source)
+    for table in filter(source.rows.get, kinds):
+        targets = _targets(file, source, table)
+        for start, stop in chunks_of(0, source.rows[table]):
+            _fill(targets, source, table, start, stop)
+            check()
+    _fill_frames(file, source, [table for table in kinds if table in source.rows], check)
+    for table in filter(source.rows.get, ("conductance", "evaluation")):
+        targets = _targets(file, source, table)
+        for row in range(source.rows[table]):  # one at a time, because these are wide
+            _fill(targets, source, table, row, row + 1)
+            check()
+
+
+def _fill_frames(file: h5py.File, source: SegmentSource, kinds: list[str], check: Callable[[], None]) -> None:
+    """Write what has a row per frame, or per frame and one more, so that each segment is turned to once."""
+    n_frames = source.rows.get("frames", 0)
+    frames = _targets(file, source, "frames") if n_frames else {}
+    firsts = {table: Target(file[f"{table}/first"]) for table in kinds}
+    for start, stop in chunks_of(0, n_frames + 1):
+        if start < n_frames:
+            _fill(frames, source, "frames", start, min(stop, n_frames))
+        for table, target in firsts.items():
+            target.write(start, source.first(table, start, stop - 1))
+        check()
 
 
 def _write_static(file: h5py.File, run: Description) -> None:
@@ -107,12 +114,13 @@ def _write_static(file: h5py.File, run: Description) -> None:
                 _create(file, f"provenance/{key}", field, (), run.provenance[key])
 
 
-def _create_table(file: h5py.File, table: str, rows: int, last: Header, run: Description) -> list[str]:
-    """Create the datasets of a table, its axes first; returns the names of its columns."""
-    sizes = {"frame": rows, "pulse": rows, "epoch": rows, "boundary": last.total.get("frames", 0) + 1}
+def _create_table(file: h5py.File, table: str, source: SegmentSource) -> None:
+    """Create the datasets of a table, its axes first."""
+    run, rows = source.description, source.rows.get(table, 0)
+    sizes = {"frame": rows, "pulse": rows, "epoch": rows, "boundary": source.rows.get("frames", 0) + 1}
     sizes |= {"label": run.n_classes, "prediction": run.n_classes}
     group = "pulses/<population>/<kind>" if table.startswith("pulses/") else table
-    recorded = last.columns.get(table, [])
+    recorded = source.columns.get(table, [])
     for field in sorted(fields(group).values(), key=lambda field: not field.is_scale):
         if field.required or field.name in recorded:
             _create(file, f"{table}/{field.name}", field, tuple(sizes[axis] for axis in field.axes))
@@ -121,7 +129,6 @@ def _create_table(file: h5py.File, table: str, rows: int, last: Header, run: Des
             sizes |= {"input": shape[0], "output": shape[1]}
             for field in fields("conductance/<layer>").values():
                 _create(file, f"{table}/{layer}/{field.name}", field, tuple(sizes[axis] for axis in field.axes))
-    return recorded
 
 
 def _create(file: h5py.File, path: str, field: Field, shape: tuple[int, ...], values: object = None) -> None:
@@ -146,65 +153,18 @@ def _create(file: h5py.File, path: str, field: Field, shape: tuple[int, ...], va
         dataset.dims[number].attach_scale(file[f"{group}/{axis}"])
 
 
-def _fill(file: h5py.File, table: str, parts: Iterable[Part], size: int, check: Callable[[], None]) -> None:
-    """Write the rows of a table in blocks of ``size`` rows."""
-    start = 0
-    for block in _blocks(parts, size):
-        for name, values in block.items():
-            file[f"{table}/{name}"][start : start + len(values)] = values
-        start += len(values)
-        check()
+def _targets(file: h5py.File, source: SegmentSource, table: str) -> dict[str, Target]:
+    return {name: Target(file[f"{table}/{name}"]) for name in source.columns[table]}
 
 
-def _blocks(parts: Iterable[Part], size: int) -> Iterator[Columns]:
-    """Re-cut parts of any length into blocks of ``size`` rows; the last may be shorter."""
-    pending: list[Columns] = []
-    count = 0
-    for length, read in parts:
-        start = 0
-        while start < length:
-            stop = min(length, start + size - count)
-            pending.append(read(start, stop))
-            count += stop - start
-            start = stop
-            if count == size:
-                yield _merge(pending)
-                pending, count = [], 0
-    if pending:
-        yield _merge(pending)
-
-
-def _merge(pending: list[Columns]) -> Columns:
-    return {name: np.concatenate([columns[name] for columns in pending]) for name in pending[0]}
-
-
-def _parts(folder: Path, n_segments: int, table: str, columns: list[str]) -> Iterator[Part]:
-    """The rows of a table, segment by segment."""
-    for file, header in _files(folder, n_segments):
-        if table in header.rows:
-            datasets = {name: file[f"{table}/{name}"] for name in columns}
-            yield header.rows[table], partial(_rows, datasets, 0)
-
-
-def _first_parts(folder: Path, n_segments: int, table: str) -> Iterator[Part]:
-    """For each frame the row at which its pulses begin, segment by segment; at the end the number of rows."""
-    total = 0
-    for file, header in _files(folder, n_segments):
-        n_frames = header.rows.get("frames", 0)
-        first = file[f"{table}/first"] if table in header.rows else np.zeros(n_frames, np.int64)
-        yield n_frames, partial(_rows, {"first": first}, total)
-        total += header.rows.get(table, 0)
-    yield 1, partial(_rows, {"first": np.zeros(1, np.int64)}, total)
-
-
-def _rows(columns: dict[str, h5py.Dataset | np.ndarray], offset: int, start: int, stop: int) -> Columns:
-    """Some rows of columns, as they are or with an offset added."""
-    read = {name: values[start:stop] for name, values in columns.items()}
-    return {name: values + offset for name, values in read.items()} if offset else read
-
-
-def _files(folder: Path, n_segments: int) -> Iterator[tuple[h5py.File, Header]]:
-    """Each commit's segment, open while it is current."""
-    for sequence in range(1, n_segments + 1):
-        with h5py.File(path_of(folder, sequence), "r") as file:
-            yield file, Header(**json.loads(file["header"][()]))
+def _fill(targets: dict[str, Target], source: SegmentSource, table: str, start: int, stop: int) -> None:
+    """Write some rows of a table, all of one chunk: packed as a segment has them, or else put together and packed."""
+    left = []
+    for name, target in targets.items():
+        packed = source.packed(table, name, start, target.chunk_rows) if target.chunk_rows else None
+        if packed:
+            target.write(start, packed)
+        else:
+            left.append(name)
+    for name, values in source.read_columns(table, left, start, stop).items():
+        targets[name].write(start, values)

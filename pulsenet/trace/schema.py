@@ -8,6 +8,7 @@ first frame (``provenance``, ``network``, ``clock``).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -43,7 +44,7 @@ class Field:
     axes : tuple of str
         Names of the axes, which are the names of their dimension scales; empty for a scalar.
     storage : str
-        ``"packed"``: chunks of `CHUNK_ROWS` rows, shuffle, gzip level 1 (raw below `PACK_FROM_ROWS` rows); ``"raw"``:
+        ``"packed"``: chunks of `CHUNK_ROWS` rows, shuffle, gzip (raw below `PACK_FROM_ROWS` rows); ``"raw"``:
         contiguous; ``"none"``: no data, an axis that has a length but no coordinate (its indices count from 0).
     long_name : str
         What it is, in words.
@@ -206,6 +207,7 @@ FIELDS = (
 ROW_AXES = ("frame", "pulse", "epoch")
 
 
+@cache
 def fields(group: str) -> dict[str, Field]:
     """Fields of a group, by name.
 

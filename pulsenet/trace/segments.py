@@ -1,38 +1,28 @@
 """Segments: the immutable files that hold a run until it is finished.
 
 Segment 0 holds the description of the run; each further one a commit: its rows, its checkpoint, and a header that
-chains it to the one before. A segment is an HDF5 file built in memory, so what is on disk is never half written by
-HDF5.
+chains it to the one before. A segment is built in memory and written as a whole.
 """
 
 from __future__ import annotations
 
-import errno
-import json
-import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-import h5py
 import numpy as np
 
 from pulsenet.errors import TraceError
+from pulsenet.trace.archive import Archive, build
 from pulsenet.trace.description import Description
 from pulsenet.trace.files import PART, DamagedError, check_seal
-from pulsenet.trace.schema import (
-    CHUNK_ROWS,
-    FORMAT,
-    PACK_FROM_ROWS,
-    Field,
-    column_field,
-)
+from pulsenet.trace.schema import column_field
+from pulsenet.trace.storage import part_of
 from pulsenet.trace.tables import Tables
 
 FOLDER = "segments"
-SEGMENT_FORMAT = FORMAT + "-segment"
-#: The oldest file format that holds what we need, so that the oldest tools read it; and no time stamps in it.
-LIBVER = ("earliest", "v108")
+ENDING = ".segment"
+_CHECKPOINT = "checkpoint/"
 
 
 @dataclass(frozen=True)
@@ -87,44 +77,18 @@ class Header:
 
 def path_of(folder: Path, sequence: int) -> Path:
     """File of a segment of the run in ``folder``."""
-    return folder / FOLDER / f"{sequence:08d}.h5"
+    return folder / FOLDER / f"{sequence:08d}{ENDING}"
 
 
 def sequences(folder: Path) -> list[int]:
     """Numbers of the segments that a run's folder holds, in order."""
-    return sorted(int(path.stem) for path in (folder / FOLDER).glob("[0-9]" * 8 + ".h5"))
+    return sorted(int(path.stem) for path in (folder / FOLDER).glob("[0-9]" * 8 + ENDING))
 
 
 def ours(folder: Path) -> list[Path]:
     """All files of an unfinished run, the description first: without it the others are no run."""
-    parts = [*(folder / FOLDER).glob("*.h5" + PART)]
+    parts = [*(folder / FOLDER).glob("*" + PART)]
     return [path_of(folder, sequence) for sequence in sequences(folder)] + sorted(parts)
-
-
-def open_file(path: Path) -> h5py.File:
-    """Open a file of ours for reading.
-
-    Raises
-    ------
-    FileNotFoundError
-        If it is not there, or goes away meanwhile: HDF5 looks at a path more than once, and then has another error.
-    """
-    try:
-        return h5py.File(path, "r")
-    except OSError as error:
-        if path.exists():
-            raise
-        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path)) from error
-
-
-def create_column(group: h5py.Group, path: str, field: Field, shape: tuple[int, ...]) -> h5py.Dataset:
-    """Create the dataset of a field; its storage depends on its number of rows alone."""
-    if field.storage != "packed" or shape[0] < PACK_FROM_ROWS:
-        return group.create_dataset(path, shape, field.stored_dtype)
-    chunks = (min(shape[0], CHUNK_ROWS),)
-    return group.create_dataset(
-        path, shape, field.stored_dtype, chunks=chunks, compression="gzip", compression_opts=1, shuffle=True
-    )
 
 
 def encode(header: Header, run: Description | None, tables: Tables, checkpoint: dict[str, np.ndarray]) -> bytes:
@@ -143,23 +107,17 @@ def encode(header: Header, run: Description | None, tables: Tables, checkpoint: 
     TraceError
         If a part of the checkpoint is not an array of numbers.
     """
-    name = f"segment {id(tables)}"  # of no file, but no other that HDF5 has open may have it
-    with h5py.File(name, "w", driver="core", backing_store=False, libver=LIBVER) as file:
-        file.attrs["format"] = SEGMENT_FORMAT
-        file["header"] = json.dumps(asdict(header))
-        if run:
-            file["description"] = run.to_json()
-        for table, columns in tables.items():
-            for name, values in columns.items():
-                create_column(file, f"{table}/{name}", column_field(table, name), values.shape)[...] = values
-        for name, value in checkpoint.items():
-            if "/" in name or np.asarray(value).dtype.kind not in "biufc":
-                raise TraceError(
-                    f"checkpoint[{name!r}]: type {np.asarray(value).dtype}; need arrays of numbers, named without '/'"
-                )
-            file[f"checkpoint/{name}"] = value
-        file.flush()
-        return file.id.get_file_image()
+    about = {"header": asdict(header)} | ({"description": run.to_json()} if run else {})
+    arrays = {}
+    for table, columns in tables.items():
+        for name, values in columns.items():
+            before = 0 if name == "first" else header.before.get(table, 0)
+            arrays[f"{table}/{name}"] = part_of(column_field(table, name), values, before)
+    for name, value in checkpoint.items():
+        arrays[_CHECKPOINT + name] = given = np.asarray(value)
+        if "/" in name or given.dtype.kind not in "biufc":
+            raise TraceError(f"checkpoint[{name!r}]: type {given.dtype}; need arrays of numbers, named without '/'")
+    return build(about, arrays)
 
 
 def load(folder: Path, sequence: int, previous: tuple[Header, str] | None) -> tuple[Header, str]:
@@ -174,10 +132,8 @@ def load(folder: Path, sequence: int, previous: tuple[Header, str] | None) -> tu
     """
     path = path_of(folder, sequence)
     digest = check_seal(path)
-    with open_file(path) as file:
-        if file.attrs["format"] != SEGMENT_FORMAT:
-            raise DamagedError(f"{path}: not a segment of a run; move it out of the folder")
-        header = Header(**json.loads(file["header"][()]))
+    with Archive(path) as file:
+        header = Header(**file.about["header"])
     if previous:
         before = previous[0]
         follows = (header.sequence, header.run, header.previous, header.before) == (
@@ -209,11 +165,12 @@ def chain(folder: Path) -> Iterator[tuple[Header, str]]:
 
 def description(folder: Path) -> Description:
     """The description of the run in ``folder``; its segment 0 must have been verified."""
-    with open_file(path_of(folder, 0)) as file:
-        return Description.from_json(file["description"].asstr()[()])
+    with Archive(path_of(folder, 0)) as file:
+        return Description.from_json(file.about["description"])
 
 
 def checkpoint(folder: Path, sequence: int) -> dict[str, np.ndarray]:
     """The checkpoint that a verified segment carries."""
-    with open_file(path_of(folder, sequence)) as file:
-        return {name: values[()] for name, values in file.get("checkpoint", {}).items()}
+    with Archive(path_of(folder, sequence)) as file:
+        names = [name for name in file.names if name.startswith(_CHECKPOINT)]
+        return {name.removeprefix(_CHECKPOINT): file.array(name) for name in names}

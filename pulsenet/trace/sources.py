@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from bisect import bisect_right
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -13,10 +16,14 @@ import numpy as np
 from pulsenet.circuit.schedule import Schedule
 from pulsenet.errors import TraceError
 from pulsenet.trace import segments
+from pulsenet.trace.archive import Archive, is_archive
 from pulsenet.trace.description import Description
 from pulsenet.trace.files import check_seal
 from pulsenet.trace.schema import FORMAT, VERSION, column_field, table_fields
-from pulsenet.trace.segments import Header, path_of
+from pulsenet.trace.segments import path_of
+
+#: Segments that are kept open. A chunk of the finished trace is rarely in more.
+_KEPT_OPEN = 32
 
 
 class Source(Protocol):
@@ -54,11 +61,13 @@ class FileSource:
 
     def __init__(self, path: Path) -> None:
         check_seal(path)
-        self._file = segments.open_file(path)
+        if is_archive(path):
+            raise TraceError(f"{path}: a part of a run that is not finished; give the folder of the run instead")
+        self._file = _open_file(path)
         try:
             version = tuple(int(part) for part in self._file.attrs.get("format_version", (0,)))
             if self._file.attrs.get("format") != FORMAT:
-                raise TraceError(f"{path}: a part of a run that is not finished; give the folder of the run instead")
+                raise TraceError(f"{path}: not a trace that this pulsenet reads; use the one that wrote it")
             if version[0] != VERSION[0]:
                 raise TraceError(
                     f"{path}: format version {version[0]}; this pulsenet reads {VERSION[0]}.x: use the one that wrote "
@@ -79,6 +88,22 @@ class FileSource:
 
     def close(self) -> None:
         self._file.close()
+
+
+def _open_file(path: Path) -> h5py.File:
+    """Open a trace for reading.
+
+    Raises
+    ------
+    FileNotFoundError
+        If it is not there, or goes away meanwhile: HDF5 looks at a path more than once, and then has another error.
+    """
+    try:
+        return h5py.File(path, "r")
+    except OSError as error:
+        if path.exists():
+            raise
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path)) from error
 
 
 def _description(file: h5py.File) -> Description:
@@ -119,17 +144,33 @@ class SegmentSource:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._headers = [header for header, _ in segments.chain(folder)][1:]
+        self.columns: dict[str, list[str]] = {}
+        self._ends: dict[str, list[int]] = {}  # rows of each table up to and including each segment
+        for header, _ in segments.chain(folder):
+            self.columns = header.columns
+            for table, rows in header.total.items():
+                self._ends.setdefault(table, [0] * header.sequence).append(rows)
         self.description = segments.description(folder)
-        self.columns = self._headers[-1].columns if self._headers else {}
-        self.rows = self._headers[-1].total if self._headers else {}
-        self._starts: dict[str, list[int]] = {}
-        self._open: tuple[int, h5py.File] | None = None
+        self.rows = {table: ends[-1] for table, ends in self._ends.items()}
+        self._open: dict[int, Archive] = {}
 
     def read(self, table: str, column: str, start: int, stop: int) -> np.ndarray:
-        parts = [self._file(header)[f"{table}/{column}"][a:b] for header, a, b in self._overlapping(table, start, stop)]
-        empty = np.empty((0, *self._row_shape(column)), column_field(table, column).stored_dtype)
-        return np.concatenate(parts) if parts else empty
+        return self.read_columns(table, [column], start, stop)[column]
+
+    def read_columns(self, table: str, columns: list[str], start: int, stop: int) -> dict[str, np.ndarray]:
+        """Rows ``start`` to ``stop`` of some columns of a table, as stored; each segment is turned to once."""
+        parts: dict[str, list[np.ndarray]] = {
+            name: [np.empty((0, *self._row_shape(name)), column_field(table, name).stored_dtype)] for name in columns
+        }
+        for sequence, a, b in self._overlapping(table, start, stop):
+            for name in columns:
+                parts[name].append(self._segment(sequence).rows(f"{table}/{name}", a, b))
+        return {name: np.concatenate(found) for name, found in parts.items()}
+
+    def packed(self, table: str, column: str, start: int, rows: int) -> bytes | None:
+        """The packed chunk of ``rows`` rows from ``start`` on, if one segment has it."""
+        sequence, a, _ = next(self._overlapping(table, start, start + rows))
+        return self._segment(sequence).piece(f"{table}/{column}", a, rows)
 
     def _row_shape(self, column: str) -> tuple[int, ...]:
         """Shape of one row of a column."""
@@ -139,42 +180,36 @@ class SegmentSource:
         return (self.description.n_classes,) * 2 if column == "confusion" else ()
 
     def first(self, table: str, start: int, stop: int) -> np.ndarray:
-        boundaries = [np.zeros(0, np.int64)]
-        for header, a, b in self._overlapping("frames", start, stop):
-            before = header.before.get(table, 0)
-            boundaries.append(
-                self._file(header)[f"{table}/first"][a:b] + before if table in header.rows else np.full(b - a, before)
-            )
-        return np.concatenate([*boundaries, [self._row_at(table, stop)]])
+        boundaries = [self._firsts(table, *found) for found in self._overlapping("frames", start, stop + 1)]
+        if stop == self.rows["frames"]:
+            boundaries.append(np.array([self.rows[table]]))
+        return np.concatenate(boundaries)
 
-    def _row_at(self, table: str, frame: int) -> int:
-        """Row at which the pulses of one frame begin; after the last frame, the number of rows."""
-        for header, a, _ in self._overlapping("frames", frame, frame + 1):
-            inside = self._file(header)[f"{table}/first"][a] if table in header.rows else 0
-            return header.before.get(table, 0) + int(inside)
-        return self.rows.get(table, 0)
+    def _firsts(self, table: str, sequence: int, start: int, stop: int) -> np.ndarray:
+        """Row at which the pulses of each of some frames of a segment begin."""
+        before, end = self._ends[table][sequence - 1 : sequence + 1]
+        inside = self._segment(sequence).rows(f"{table}/first", start, stop) if end > before else 0
+        return np.broadcast_to(before + inside, stop - start)
 
-    def _overlapping(self, table: str, start: int, stop: int) -> list[tuple[Header, int, int]]:
+    def _overlapping(self, table: str, start: int, stop: int) -> Iterator[tuple[int, int, int]]:
         """The segments that hold rows ``start`` to ``stop`` of a table, with the rows to take from each."""
-        if table not in self._starts:
-            self._starts[table] = [header.before.get(table, 0) for header in self._headers]
-        found = []
-        for header in self._headers[max(0, bisect_right(self._starts[table], start) - 1) :]:
-            before, rows = header.before.get(table, 0), header.rows.get(table, 0)
+        ends = self._ends.get(table, [])
+        for sequence in range(bisect_right(ends, start), len(ends)):
+            before, end = ends[sequence - 1], min(ends[sequence], stop)
             if before >= stop:
                 break
-            if rows and before + rows > start:
-                found.append((header, max(0, start - before), min(rows, stop - before)))
+            if max(start, before) < end:
+                yield sequence, max(start, before) - before, end - before
+
+    def _segment(self, sequence: int) -> Archive:
+        """A segment, kept open while few others are asked for."""
+        found = self._open.pop(sequence, None) or Archive(path_of(self._folder, sequence))
+        if len(self._open) == _KEPT_OPEN:
+            self._open.pop(next(iter(self._open))).close()
+        self._open[sequence] = found  # the last in the order in which they were asked for
         return found
 
-    def _file(self, header: Header) -> h5py.File:
-        """A segment, kept open until another one is asked for."""
-        if self._open is None or self._open[0] != header.sequence:
-            self.close()
-            self._open = (header.sequence, segments.open_file(path_of(self._folder, header.sequence)))
-        return self._open[1]
-
     def close(self) -> None:
-        if self._open:
-            self._open[1].close()
-        self._open = None
+        for segment in self._open.values():
+            segment.close()
+        self._open = {}

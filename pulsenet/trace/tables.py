@@ -110,8 +110,8 @@ def _pulses(table: str, pulses: Pulses, boundaries: np.ndarray, n_lines: int) ->
     columns = {name: column(table, field, pulses[name]) for name, field in _present(table, pulses)}
     _common_length(table, columns)
     slot, line = columns["slot"], columns["line"]
-    step = np.diff(slot)
-    if (step < 0).any() or (np.diff(line)[step == 0] < 0).any():
+    earlier, same = slot[1:] < slot[:-1], slot[1:] == slot[:-1]
+    if earlier.any() or (same & (line[1:] < line[:-1])).any():
         raise TraceError(f"{table}: pulses are not sorted by slot, then line; use numpy.lexsort((line, slot))")
     if slot[0] < boundaries[0] or slot[-1] >= boundaries[-1]:
         raise TraceError(

@@ -89,7 +89,7 @@ def describe_run(prepared: Prepared, engine: str) -> Description:
     run, circuit, calibration = prepared.run, prepared.circuit, prepared.calibration
     configuration = run.model_dump(mode="json")
     configuration["calibrated"] = {name: list(values) for name, values in vars(calibration).items()}
-    packages = ("pulsenet", "brian2", "numpy", "h5py")
+    packages = ("pulsenet", "brian2", "numpy", "h5py", "isal")
     return Description(
         configuration=configuration,
         provenance={

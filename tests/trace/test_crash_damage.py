@@ -60,7 +60,7 @@ def judge_all(folder: Path, kind: str, number: int, told: Path) -> None:
     start = time.process_time()
     expected = everything(folder)
     usual = time.process_time() - start
-    paths = sorted(folder.rglob("*.h5"))
+    paths = sorted([*folder.rglob("*.h5"), *folder.rglob("*.segment")])
     for case in range(number):
         path = paths[case % len(paths)]
         intact = path.read_bytes()
@@ -120,7 +120,7 @@ def test_rearranged_segments(tmp_path, reference, figure, every):
     for _, changes in list(rearranged(range(len(names))))[::every]:
         folder = shutil.copytree(intact, tmp_path / "copy")
         for to, source in changes:
-            target = folder / "segments" / f"{to:08d}.h5"
+            target = folder / "segments" / f"{to:08d}.segment"
             if source is None:
                 target.unlink()
             else:

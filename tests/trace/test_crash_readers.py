@@ -12,7 +12,7 @@ from example_run import ExampleRun, describe, finish
 from faults import Pace, in_child
 
 from pulsenet.errors import TraceError
-from pulsenet.trace import Trace, TraceWriter
+from pulsenet.trace import Trace, TraceWriter, archive
 
 pytestmark = pytest.mark.whole
 
@@ -35,26 +35,36 @@ def is_refused(folder: Path) -> bool:
     return "another process" in str(error.value)
 
 
-@pytest.mark.parametrize("moment", range(0, 12, 2))
+@pytest.mark.parametrize("moment", range(0, 8, 2))
 def test_reader_meets_the_end_of_a_run_anywhere(unfinished, monkeypatch, moment):
-    """HDF5 looks at a path more than once; when the file goes away in between, it does not say that there is none."""
-    run, real, left = ExampleRun(), h5py.File, [moment]
+    """The run ends just before the reader opens a segment."""
+    run, left = ExampleRun(), [moment]
 
     def open_too_late(path, mode):
         left[0] -= 1
         if left[0] == -1:
-            monkeypatch.setattr(h5py, "File", real)
             finish(unfinished)
-            if not path.exists():
-                raise OSError("Unable to synchronously open file (can't retrieve stat info for file)")
-        return real(path, mode)
+        return open(path, mode)
 
-    monkeypatch.setattr(h5py, "File", open_too_late)
+    monkeypatch.setattr(archive, "open", open_too_late, raising=False)
     with Trace(unfinished) as trace:
         for name in ("label", "sample"):
             np.testing.assert_array_equal(trace.frames[name], run.frames[name])
         assert len(trace.pulses("input", "forward")["slot"]) == len(run.pulses["input"]["forward"]["slot"])
     assert left[0] < 0
+
+
+def test_reader_meets_the_removal_of_a_trace(tmp_path, monkeypatch):
+    """HDF5 looks at a path more than once; when the file goes away in between, it does not say that there is none."""
+
+    def open_too_late(path, mode):
+        path.unlink()
+        raise OSError("Unable to synchronously open file (can't retrieve stat info for file)")
+
+    path = ExampleRun().write(tmp_path / "run")
+    monkeypatch.setattr(h5py, "File", open_too_late)
+    with pytest.raises(TraceError, match=r"trace\.h5: holds no run"):
+        Trace(path)
 
 
 @pytest.mark.parametrize("number", [100, pytest.param(10_000, marks=pytest.mark.heavy)])

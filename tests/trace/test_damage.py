@@ -47,7 +47,7 @@ def refused_or_same(folder: Path, run: ExampleRun) -> bool:
     return False
 
 
-@pytest.mark.parametrize("name", ["trace.h5", "segments/00000000.h5", "segments/00000002.h5"])
+@pytest.mark.parametrize("name", ["trace.h5", "segments/00000000.segment", "segments/00000002.segment"])
 def test_damage_is_seen(tmp_path, unfinished, name):
     run = ExampleRun()
     if name == "trace.h5":
@@ -75,7 +75,7 @@ def test_flips_of_a_seal_that_pass_do_not_change_a_number(unfinished):
 
 @pytest.mark.parametrize("change", ["damage", "remove", "swap", "copy", "another run's", "same rows, other numbers"])
 def test_resume_goes_back_to_the_newest_intact_commit(tmp_path, unfinished, reference, change, caplog):
-    one, two, three = (unfinished / "segments" / f"0000000{number}.h5" for number in (1, 2, 3))
+    one, two, three = (unfinished / "segments" / f"0000000{number}.segment" for number in (1, 2, 3))
     if change == "damage":
         two.write_bytes(two.read_bytes()[:-200])
     elif change == "remove":
@@ -89,10 +89,12 @@ def test_resume_goes_back_to_the_newest_intact_commit(tmp_path, unfinished, refe
     elif change == "same rows, other numbers":
         other = ExampleRun()
         other.frames["label"] = other.frames["label"][::-1]
-        shutil.copy(other.write(tmp_path / "other", 7, finish=False) / "segments" / "00000002.h5", two)
+        shutil.copy(other.write(tmp_path / "other", 7, finish=False) / "segments" / "00000002.segment", two)
     else:
-        shutil.copy(ExampleRun(seed=2).write(tmp_path / "other", 7, finish=False) / "segments" / "00000002.h5", two)
-    with pytest.raises(TraceError, match="0000000[23].h5"):
+        shutil.copy(
+            ExampleRun(seed=2).write(tmp_path / "other", 7, finish=False) / "segments" / "00000002.segment", two
+        )
+    with pytest.raises(TraceError, match="0000000[23].segment"):
         Trace(unfinished)
     writing, checkpoint = TraceWriter.resume(unfinished, describe())
     writing.close()
@@ -101,8 +103,8 @@ def test_resume_goes_back_to_the_newest_intact_commit(tmp_path, unfinished, refe
 
 
 def test_resume_without_its_description(unfinished):
-    (unfinished / "segments" / "00000000.h5").unlink()
-    with pytest.raises(TraceError, match="00000000.h5: missing"):
+    (unfinished / "segments" / "00000000.segment").unlink()
+    with pytest.raises(TraceError, match="00000000.segment: missing"):
         TraceWriter.resume(unfinished, describe())
     with pytest.raises(TraceError, match="unfinished run"):
         TraceWriter.create(unfinished, describe())

@@ -168,7 +168,7 @@ def test_every_call_of_a_commit_failing(tmp_path, reference, monkeypatch, name, 
         assert writer.n_frames == (7 if raised else 14)
         if reached and not raised:  # a commit that met a short write is whole: take it back to try the next call
             writer.close()
-            (folder / "segments" / "00000002.h5").unlink()
+            (folder / "segments" / "00000002.segment").unlink()
             writer, _ = TraceWriter.resume(folder, describe())
     writer.close()
     assert number > 1

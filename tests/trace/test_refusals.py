@@ -102,7 +102,7 @@ def test_bad_commits_are_refused_and_change_nothing(tmp_path, run, name):
         with pytest.raises(TraceError, match=re.escape(message)) as caught:
             writer.commit(spoil(run.commit(0, 7)))
         assert "\n" not in str(caught.value) and writer.n_frames == 0
-        assert [path.name for path in (tmp_path / "run" / "segments").iterdir()] == ["00000000.h5"]
+        assert [path.name for path in (tmp_path / "run" / "segments").iterdir()] == ["00000000.segment"]
         writer.commit(run.commit(0, 7))
         assert writer.n_frames == 7
 
@@ -134,7 +134,7 @@ def test_bad_descriptions_are_refused(part, value, message):
 
 def test_finish_needs_all_frames(tmp_path, run):
     folder = run.write(tmp_path / "run", 7, finish=False)
-    (folder / "segments" / "00000003.h5").unlink()
+    (folder / "segments" / "00000003.segment").unlink()
     writer, _ = TraceWriter.resume(folder, describe())
     with writer, pytest.raises(TraceError, match="14 of 21 frames"):
         writer.finish()
@@ -180,7 +180,7 @@ def test_files_that_are_not_ours(tmp_path):
 def test_segment_given_as_trace(tmp_path, run):
     folder = run.write(tmp_path / "run", finish=False)
     with pytest.raises(TraceError, match="give the folder"):
-        Trace(folder / "segments" / "00000001.h5")
+        Trace(folder / "segments" / "00000001.segment")
     with pytest.raises(TraceError, match="giving its folder"):
         Trace(folder / "trace.h5")
 

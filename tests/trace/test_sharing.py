@@ -122,7 +122,7 @@ def test_force_leaves_nothing_of_an_unfinished_run(unfinished):
     with TraceWriter.create(unfinished, describe(), force=True):
         with Trace(unfinished) as trace:
             assert trace.n_frames == 0
-        assert [path.name for path in (unfinished / "segments").iterdir()] == ["00000000.h5"]
+        assert [path.name for path in (unfinished / "segments").iterdir()] == ["00000000.segment"]
 
 
 @pytest.mark.parametrize("name", ["unlink", "rename", "fsync", "open", "write"])
@@ -145,7 +145,7 @@ def test_force_interrupted_anywhere(tmp_path, reference, monkeypatch, name):
             assert trace.complete == ("extra" not in trace.configuration) and trace.n_frames == (
                 21 if trace.complete else 7
             )
-        if (folder / "segments" / "00000000.h5").exists():
+        if (folder / "segments" / "00000000.segment").exists():
             resumed, _ = TraceWriter.resume(folder, describe(extra=1))
             with resumed:
                 assert resumed.n_frames in (0, 7)

@@ -93,7 +93,7 @@ def test_what_an_unfinished_run_has_written_counts_for_its_continuation(data, tm
 
     with pytest.raises(StopError):
         train(run, tmp_path / "run", data, engine="numpy", watch=watch)
-    written = sum(path.stat().st_size for path in (tmp_path / "run" / "segments").glob("*.h5"))
+    written = sum(path.stat().st_size for path in (tmp_path / "run" / "segments").glob("*.segment"))
     needed = run_size(prepare(run, data)).peak
     free(needed - written - 1000)
     with pytest.raises(TraceError, match="are free"):

@@ -93,6 +93,17 @@ def _record(entry: Sent) -> tuple:
     return entry.event.population, entry.event.kind, columns, entry.event.most, entry.event.lines
 
 
+def _written(entry: Sent) -> dict:
+    """How the pulses of an event are recorded."""
+    columns = [
+        (cpp.TYPES[np.dtype(COLUMNS[name][1]).name], f"{entry.event.population}_{name}") for name in entry.recorded
+    ]
+    return {
+        "name": entry.event.name, "most": entry.event.most, "columns": columns,
+        "always": entry.event.kind in ALWAYS_RECORDED,
+    }  # fmt: skip
+
+
 @cache
 def _template() -> jinja2.Template:
     environment = jinja2.Environment(
@@ -137,13 +148,7 @@ def _render(composition: Composition, frame: Frame, interface: Interface) -> str
              "vector": cpp.whole(entry.then, entry.then.vector)}
             for entry in frame.sent if entry.then
         ],
-        records=[
-            {"name": entry.event.name, "most": entry.event.most, "always": entry.event.kind in ALWAYS_RECORDED, "columns": [
-                (cpp.TYPES[np.dtype(COLUMNS[name][1]).name], f"{entry.event.population}_{name}")
-                for name in entry.recorded
-            ]}
-            for entry in frame.sent if entry.recorded is not None
-        ],
+        records=[_written(entry) for entry in frame.sent if entry.recorded is not None],
         phases=[_phase(composition, phase) for phase in frame.phases],
         n_output=circuit.sizes[-1],
     )  # fmt: skip
