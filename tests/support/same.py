@@ -20,15 +20,14 @@ def assert_same(result, expected, rtol=0.0):
 
 
 def assert_same_pulses(pulses, expected):
-    found = {
-        (population, kind)
-        for population in pulses
-        for kind in pulses[population]
-        if len(pulses[population][kind]["slot"])
-    }
-    assert found == {(population, kind) for population in expected for kind in expected[population]}
-    for population, kind in found:
+    assert kinds_sent(pulses) == kinds_sent(expected)
+    for population, kind in kinds_sent(expected):
         columns, wanted = pulses[population][kind], expected[population][kind]
         assert columns.keys() == wanted.keys(), (population, kind)
         for name in wanted:
             np.testing.assert_array_equal(columns[name], wanted[name], err_msg=f"{population} {kind} {name}")
+
+
+def kinds_sent(pulses) -> set[tuple[str, str]]:
+    """Population and kind of all pulses that there are any of."""
+    return {(name, kind) for name, kinds in pulses.items() for kind, sent in kinds.items() if len(sent["slot"])}

@@ -60,6 +60,7 @@ class FakeEngine:
             preactivation=np.zeros((n, 2)),
             pulses={"hidden1": {"error": {"slot": none, "line": none, "polarity": none}}},
             tally={"output": {"programming_pulses": np.zeros((n, 2))}},
+            unrecorded={"hidden1": {"error": np.zeros(5, np.int64)}},
         )
         self.results.append(weakref.ref(result))
         return result

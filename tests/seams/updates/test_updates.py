@@ -161,11 +161,6 @@ def test_all_pulses_are_counted(cases, name):
     assert counted["refresh_pulses"].sum() == sum(pulses["SET"].sum() + pulses["RESET"].sum() for pulses in refreshes)
 
 
-@pytest.mark.parametrize("name", BUILT)
-def test_cutting_changes_nothing(cases, name):
-    assert_same(cases[name].simulate("standalone", 7), cases[name].simulate("standalone"))
-
-
 @pytest.mark.parametrize("engine", ["numpy", "standalone"])
 def test_a_reference_never_moves(cases, engine):
     """It is nominal, whatever the devices are, though they drift, and some are stuck."""
