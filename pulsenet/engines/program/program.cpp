@@ -416,7 +416,8 @@ void pulsenet_delete(void *program) { delete (Program *) program; }
 // Where an array of the circuit is; none with an element per device pair.
 void *pulsenet_array(void *program, const char *name) { return place_of(*(Program *) program, name); }
 
-// Runs frames from ``first`` on, until ``last``, or pulses have no room, or the seconds are over; the next frame.
+// Runs frames from ``first`` on, until ``last``, or pulses have no room, or the seconds are over (one at least, if
+// there is room); the next frame.
 int64_t pulsenet_run(void *place, int64_t first, int64_t last, int64_t first_slot, const uint8_t *kept,
                      const void *const *inputs, void *const *pairs, void *const *tally, double *readout, Record *records, double seconds) {
     Program &program = *(Program *) place;
@@ -434,9 +435,11 @@ int64_t pulsenet_run(void *place, int64_t first, int64_t last, int64_t first_slo
 {% endfor %}
     std::copy(records, records + {{ records|length }}, program.records);
     const auto start = std::chrono::steady_clock::now();
-    for (program.frame = first; program.frame < last && program.has_room(); program.frame++) {
-        if (std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() > seconds) break;
+    program.frame = first;
+    while (program.frame < last && program.has_room()) {
         program.run_frame();
+        program.frame++;
+        if (std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() > seconds) break;
     }
     std::copy(program.records, program.records + {{ records|length }}, records);
     return program.frame;
