@@ -111,7 +111,8 @@ print((result.folder / "report.md").read_text())
 #     pulsenet study results/tutorial-08/levels.toml --resume       # after Ctrl-C, or with another seed
 #
 # Runs of the C++ engine are done in threads of one process, which share the samples. Training in software, and
-# `--engine cython` or `numpy`, keep Python to themselves: they are done in other processes, each of which does one run at a time.
+# `--engine cython` or `numpy`, keep Python to themselves: they are done in other processes, each of which does one run
+# at a time.
 #
 # ## On a cluster
 #
