@@ -72,8 +72,8 @@ def run_study(
         do the others. The table is the same, byte for byte, as if there had been no interruption.
     workers : int, optional
         How many runs are done at a time on this machine; left out, one per processor. Runs of the C++ engine are done
-        in threads of this process, others in processes that do one run at a time, and that cannot have classes of the
-        script itself. 1 is this process alone.
+        in threads of this process, others in processes that do one run at a time; those of the engines cython and numpy
+        cannot have classes of the script itself, then. 1 is this process alone.
     scheduler : str, optional
         Address of a Dask scheduler (``tcp://host:8786``) whose workers are to do the runs. They must see the same
         folders: of the study, of the data, and of built circuits (PULSENET_CACHE). How many runs are done at a time is

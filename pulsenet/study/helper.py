@@ -30,6 +30,11 @@ serve(orders)
 """
 
 
+def can_be_sent(point: Point) -> bool:
+    """Whether another process can know all classes of a run: none is of the script itself, or of a notebook."""
+    return b"__main__" not in pickle.dumps(point)
+
+
 class Helpers:
     """As many processes as there are runs for them at a time, each started when the first run needs it.
 
@@ -57,15 +62,14 @@ class Helpers:
         KeyboardInterrupt
             If the helpers are told to end.
         """
-        order = pickle.dumps((point, folder, engine))
-        if b"__main__" in order:
+        if not can_be_sent(point):
             raise ConfigError(
                 f"{point.folder}: a class of the script itself cannot go to another process; put it into a module, or "
                 "use 1 worker"
             )
         helper = self._take()
         try:
-            error = helper.ask(order)
+            error = helper.ask(pickle.dumps((point, folder, engine)))
         except (EOFError, BrokenPipeError):
             if self._ended:
                 raise KeyboardInterrupt from None

@@ -22,7 +22,8 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from pulsenet.study.execute import execute
-from pulsenet.study.helper import Helpers
+from pulsenet.study.grids import ON_CHIP
+from pulsenet.study.helper import Helpers, can_be_sent
 from pulsenet.study.points import Point
 from pulsenet.training.train import Progress
 
@@ -73,7 +74,8 @@ def _run_in_threads(points: list[Point], folder: Path, engines: dict[str, str], 
 
     def do(point: Point) -> None:
         job = point, str(folder / point.folder), engines.get(point.folder, "")
-        if job[-1] == "standalone":
+        in_software = point.training != ON_CHIP  # slower in a thread, but possible
+        if job[-1] == "standalone" or (in_software and not can_be_sent(point)):
             execute(*job, watch)
         else:
             helpers.execute(*job)

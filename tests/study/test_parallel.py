@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from pulsenet.errors import EngineError
+from pulsenet.errors import ConfigError, EngineError
 from pulsenet.study import parallel
 
 NAMES = ["first", "long", "longer", "last"]
@@ -39,7 +39,7 @@ def ended(monkeypatch):
 
 
 def run(tmp_path):
-    points = [SimpleNamespace(folder=name) for name in NAMES]
+    points = [SimpleNamespace(folder=name, training="on-chip") for name in NAMES]
     parallel.run_all(points, tmp_path, dict.fromkeys(NAMES, "standalone"), 3)
 
 
@@ -59,6 +59,22 @@ def test_ctrl_c_ends_the_runs_and_begins_no_other(ended, tmp_path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path)
     assert {"long", "longer"} <= set(ended.names)
+
+
+@pytest.mark.parametrize(("training", "engines"), [("software", {}), ("on-chip", {"own": "numpy"})])
+def test_a_class_of_the_script_itself_stays_in_this_process(monkeypatch, tmp_path, training, engines):
+    """In software it can; Brian2 cannot do two runs at a time here."""
+    done = []
+    monkeypatch.setattr(parallel, "can_be_sent", lambda point: False)
+    monkeypatch.setattr("pulsenet.study.helper.can_be_sent", lambda point: False)
+    monkeypatch.setattr(parallel, "execute", lambda point, *_: done.append(point.folder))
+    points = [SimpleNamespace(folder=name, training=training) for name in ("own", "other")]
+    if engines:
+        with pytest.raises(ConfigError, match="own: a class of the script itself cannot go to another process"):
+            parallel.run_all(points, tmp_path, {"other": "standalone", **engines}, 2)
+    else:
+        parallel.run_all(points, tmp_path, {}, 2)
+        assert sorted(done) == ["other", "own"]
 
 
 def test_there_are_as_many_workers_as_processors_and_no_more_than_runs(monkeypatch):
