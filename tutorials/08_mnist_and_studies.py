@@ -106,15 +106,20 @@ print((result.folder / "report.md").read_text())
 # %% [markdown]
 # On the command line this is
 #
-#     pulsenet study results/tutorial-08/levels.toml                # one process per processor, by Dask
-#     pulsenet study results/tutorial-08/levels.toml --workers 1    # this process alone, without Dask
+#     pulsenet study results/tutorial-08/levels.toml                # as many runs at a time as there are processors
+#     pulsenet study results/tutorial-08/levels.toml --workers 1    # one after the other
 #     pulsenet study results/tutorial-08/levels.toml --resume       # after Ctrl-C, or with another seed
+#
+# Runs of the C++ engine are done in threads of one process, which share the samples. Training in software, and
+# `--engine cython` or `numpy`, keep Python to themselves: they are done in other processes, each of which does one run
+# at a time.
 #
 # ## On a cluster
 #
-# Dask distributed does the runs wherever its workers are. By hand: start a scheduler on one machine, and on the others
-# as many workers of one thread as there are processors. All must see the same folders: the one you are in, the data,
-# and the built programs, so give `PULSENET_CACHE` a shared folder everywhere, with `PULSENET_DATA`.
+# Dask distributed (`pip install 'pulsenet[cluster]'`) does the runs wherever its workers are. By hand: start a
+# scheduler on one machine, and on the others as many workers of one thread as there are processors. All must see the
+# same folders: the one you are in, the data, and the built programs, so give `PULSENET_CACHE` a shared folder
+# everywhere, with `PULSENET_DATA`.
 #
 #     dask scheduler                                                          # on host; it prints tcp://host:8786
 #     dask worker tcp://host:8786 --nworkers 16 --nthreads 1                  # on each machine
@@ -145,7 +150,7 @@ print((result.folder / "report.md").read_text())
 # ## Going on after an interruption
 #
 # Ctrl-C, a full disk, a job that ran out of time: what is finished stays. Here one run loses its result, as if it
-# had been killed, and `resume` does that one again.
+# had been killed, and `resume` does that one again. A run that was ended in its middle goes on from its last commit.
 
 # %%
 table = (result.folder / "table.csv").read_bytes()

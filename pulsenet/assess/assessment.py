@@ -88,9 +88,9 @@ def assess(
     force : bool
         Replace an assessment that the folder holds.
     resume : bool
-        Keep the runs that are finished, and do the others. The fit is made again: it takes seconds.
+        Keep the runs that are finished, and go on with the others. The fit is made again: it takes seconds.
     workers, engine
-        As for `pulsenet.study.run_study`. 1 worker needs no Dask.
+        As for `pulsenet.study.run_study`.
     command : str
         With which the assessment can be repeated, for its report.
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from pulsenet.commands.options import ENGINE, pairs
+from pulsenet.commands.options import ENGINE, WORKERS, pairs
 
 
 @click.command()
@@ -37,12 +37,10 @@ from pulsenet.commands.options import ENGINE, pairs
     help="Column of pulse, value, kind, cycle, device or V_read.",
 )
 @ENGINE
-@click.option(
-    "--workers", type=click.IntRange(min=1), help="Parallel processes; default: one per processor, 1 without Dask."
-)
+@WORKERS
 @click.option("--out", type=click.Path(path_type=Path), help="The folder; default: results/ and the first file's name.")
 @click.option("--force", is_flag=True, help="Replace an assessment that the folder holds.")
-@click.option("--resume", is_flag=True, help="Keep the runs that are finished, and do the others.")
+@click.option("--resume", is_flag=True, help="Keep the runs that are finished, and go on with the others.")
 @click.pass_context
 def assess(context, curves, data, quick, seeds, v_set, t_set, v_reset, t_reset, law, unit, v_read, columns, engine,
            workers, out, force, resume):  # fmt: skip
@@ -62,11 +60,6 @@ def assess(context, curves, data, quick, seeds, v_set, t_set, v_reset, t_reset, 
     out = out or Path("results", curves[0].stem)
     seeds = seeds or (1 if quick else 3)
     command = _command(context)
-    if workers is None and not _has_dask():
-        workers = 1
-        click.echo(
-            "Dask is not installed: one run after the other (in parallel: pip install 'pulsenet[study]')", err=True
-        )
     try:
         found = work_out(measured, out, data, seeds, quick, law, programming, force, resume, workers, engine, command)
     except KeyboardInterrupt:
@@ -84,12 +77,6 @@ def _check_complete(programming: dict[str, str], given: dict) -> None:
     missing = [option[name] for name in given if name not in programming]
     if programming and missing:
         raise ConfigError(f"{option[next(iter(programming))]} needs {', '.join(missing)}, too; or leave all four out")
-
-
-def _has_dask() -> bool:
-    from importlib.util import find_spec
-
-    return find_spec("distributed") is not None
 
 
 def _command(context: click.Context) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from pulsenet.commands.options import ENGINE, SET, override_values
+from pulsenet.commands.options import ENGINE, SET, WORKERS, override_values
 
 
 @click.command()
@@ -18,8 +18,8 @@ from pulsenet.commands.options import ENGINE, SET, override_values
 @click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True, help="Number of seeds.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the budget; default: results/NAME-budget.")
 @click.option("--force", is_flag=True, help="Replace a budget that the folder holds.")
-@click.option("--resume", is_flag=True, help="Keep the runs that are finished, and do the others.")
-@click.option("--workers", type=click.IntRange(min=1), help="Parallel processes; default: one per processor.")
+@click.option("--resume", is_flag=True, help="Keep the runs that are finished, and go on with the others.")
+@WORKERS
 def budget(run_file, engine, overrides, seeds, out, force, resume, workers):
     """Which property of the devices costs the accuracy of RUN.toml? Makes each ideal in turn, and adds them up."""
     from pulsenet.describe.run import Run

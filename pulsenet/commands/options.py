@@ -10,6 +10,13 @@ ENGINE = click.option(
     default="auto",
     help="How to simulate: a C++ program built once per circuit, or Brian2 in this process.",
 )
+WORKERS = click.option(
+    "--workers",
+    "--jobs",
+    "workers",
+    type=click.IntRange(min=1),
+    help="How many runs are done at a time on this machine; default: one per processor.",
+)
 SET = click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Replace a value of the file.")
 
 

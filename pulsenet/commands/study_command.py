@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from pulsenet.commands.options import ENGINE, SET, override_values
+from pulsenet.commands.options import ENGINE, SET, WORKERS, override_values
 
 
 @click.command()
@@ -19,9 +19,11 @@ from pulsenet.commands.options import ENGINE, SET, override_values
 )
 @SET
 @click.option("--force", is_flag=True, help="Replace a study that the folder holds.")
-@click.option("--resume", is_flag=True, help="Keep the runs that are finished, and do the others.")
-@click.option("--workers", type=click.IntRange(min=1), help="Parallel processes; default: one per processor.")
-@click.option("--scheduler", metavar="ADDRESS", help="Of a Dask cluster that is to do the runs, e.g. tcp://host:8786.")
+@click.option("--resume", is_flag=True, help="Keep the runs that are finished, and go on with the others.")
+@WORKERS
+@click.option(
+    "--scheduler", metavar="ADDRESS", help="Of a Dask cluster that does the runs instead, e.g. tcp://host:8786."
+)
 def study(study_file, engine, out, overrides, force, resume, workers, scheduler):
     """Do all runs of STUDY.toml in parallel: a table, figures, a report, and verdicts of its claims."""
     from pulsenet.study import load, run_study

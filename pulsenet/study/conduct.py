@@ -12,10 +12,12 @@ from pathlib import Path
 from pulsenet.errors import ConfigError
 from pulsenet.study.accuracy_figure import grid_figure
 from pulsenet.study.claims import Verdict, decide
+from pulsenet.study.cluster import need_dask, run_on_cluster
 from pulsenet.study.execute import read_result
 from pulsenet.study.grids import Study
-from pulsenet.study.parallel import build_circuits, in_this_process, need_dask, run_all
+from pulsenet.study.parallel import run_all
 from pulsenet.study.points import Point, check_columns, points
+from pulsenet.study.programs import settle_engines
 from pulsenet.study.report import report, write_text
 from pulsenet.study.table import Row, make_table, write_csv, write_hdf5
 from pulsenet.trace.files import lock, replacing, unlock, write_all
@@ -56,7 +58,7 @@ def run_study(
 ) -> StudyResult:
     """Do all runs of a study in parallel, and make its table, figures and report.
 
-    Dask starts fresh Python processes, so a script that calls this needs ``if __name__ == "__main__":``.
+    The table is the same, byte for byte, however many runs are done at a time, and wherever.
 
     Parameters
     ----------
@@ -66,13 +68,16 @@ def run_study(
     force : bool
         Replace a study that the folder holds.
     resume : bool
-        Keep the runs in the folder that are finished and still belong to the study, and do the others. The table is the
-        same, byte for byte, as if there had been no interruption.
+        Keep the runs in the folder that are finished and still belong to the study, continue those that were begun, and
+        do the others. The table is the same, byte for byte, as if there had been no interruption.
     workers : int, optional
-        Parallel processes, one thread each; left out, one per processor. 1 is this process itself, without Dask.
+        How many runs are done at a time on this machine; left out, one per processor. Runs of the C++ engine are done
+        in threads of this process, others in processes that do one run at a time; those of the engines cython and numpy
+        cannot have classes of the script itself, then. 1 is this process alone.
     scheduler : str, optional
         Address of a Dask scheduler (``tcp://host:8786``) whose workers are to do the runs. They must see the same
-        folders: of the study, of the data, and of built circuits (PULSENET_CACHE).
+        folders: of the study, of the data, and of built circuits (PULSENET_CACHE). How many runs are done at a time is
+        the cluster's, then.
     engine : str
         As for `pulsenet.training.train`.
     command : str
@@ -85,7 +90,7 @@ def run_study(
     Raises
     ------
     ConfigError
-        If a run of the study is not valid, a claim names no row, Dask is missing for runs in parallel, or the folder
+        If a run of the study is not valid, a claim names no row, Dask is missing for a scheduler, or the folder
         holds something else.
     PulsenetError
         What a run raised; finished runs stay, and ``resume`` continues the study.
@@ -101,7 +106,7 @@ def run_study(
     """
     found = points(study)
     check_columns(study, found)
-    if not in_this_process(workers, scheduler):
+    if scheduler:
         need_dask()
     folder = Path(out).absolute()
     _check_folder(Path(out), force, resume)
@@ -144,8 +149,11 @@ def _run_missing(found: list[Point], runs: Path, engine: str, workers: int | Non
     """Do the runs that have no result yet, each once however many rows it fills."""
     missing = {point.folder: point for point in found if read_result(runs / point.folder) is None}
     if missing:
-        with_brian2 = build_circuits(list(missing.values()), engine)
-        run_all(list(missing.values()), runs, engine, workers, scheduler, with_brian2)
+        engines = settle_engines(list(missing.values()), engine)
+        if scheduler:
+            run_on_cluster(list(missing.values()), runs, engines, scheduler)
+        else:
+            run_all(list(missing.values()), runs, engines, workers)
 
 
 def _finish(study: Study, found: list[Point], folder: Path, command: str) -> StudyResult:

@@ -1,4 +1,4 @@
-"""Studies in parallel processes: what they leave, and that they can be ended and resumed."""
+"""Studies as a whole: what they leave, on how many workers ever, and that they can be ended and resumed."""
 
 import csv
 import json
@@ -13,23 +13,20 @@ from click.testing import CliRunner
 from small_study import BASE, STUDY
 
 from pulsenet.cli import main
+from pulsenet.study import parallel
 
 pytestmark = pytest.mark.whole
-
-# -- files -----------------------------------------------------------------------------------------------------------
-
-
-def test_missing_dask_is_told_in_one_line(folder, monkeypatch):
-    monkeypatch.setitem(sys.modules, "distributed", None)
-    result = CliRunner().invoke(main, ["study", str(folder / "study.toml"), "--out", str(folder / "out")])
-    assert result.exit_code == 1 and result.output.count("\n") == 1
-    assert "pip install 'pulsenet[study]'" in result.output
-
 
 # -- studies ---------------------------------------------------------------------------------------------------------
 
 
-WHOLE = "from pulsenet.cli import main; main()"
+#: As after a plain install: without Dask.
+WHOLE = """
+import sys
+sys.modules["dask"] = sys.modules["distributed"] = None
+from pulsenet.cli import main
+main()
+"""
 #: The study ends itself: no other moment is the same on every machine.
 ENDED = """
 import os
@@ -115,18 +112,62 @@ def test_results_are_not_overwritten(finished, folder):
     assert result.exit_code == 1 and "holds no study to resume" in result.output
 
 
-def test_a_finished_study_is_only_reported_again(finished, folder):
+def test_a_finished_study_is_only_reported_again(finished):
     before = (finished / "table.csv").read_bytes()
     (finished / "table.csv").unlink()
-    result = CliRunner().invoke(main, ["study", str(folder / "study.toml"), "--out", str(finished), "--resume"])
+    result = CliRunner().invoke(
+        main, ["study", str(finished.parent / "study.toml"), "--out", str(finished), "--resume"]
+    )
     assert result.exit_code == 0, result.output
     assert (finished / "table.csv").read_bytes() == before
     assert json.loads((finished / "study.json").read_text())["file"]["seeds"] == [1, 2]
 
 
-def test_a_scheduler_that_does_not_answer_is_told_in_one_line(folder, monkeypatch):
-    monkeypatch.setattr("pulsenet.study.parallel.PATIENCE", "1s")
-    options = ["--out", str(folder / "out"), "--scheduler", "tcp://127.0.0.1:1", "--engine", "numpy"]
-    result = CliRunner().invoke(main, ["study", str(folder / "study.toml"), *options])
-    assert result.exit_code == 1 and result.output.count("\n") == 1
-    assert "tcp://127.0.0.1:1: no Dask scheduler answers" in result.output
+# -- how many at a time ----------------------------------------------------------------------------------------------
+
+
+def results(out):
+    """All that a study leaves, but for what a trace says of the machine."""
+    files = (path for path in out.rglob("*") if path.is_file() and path.name != "trace.h5")
+    return {path.relative_to(out): path.read_bytes() for path in files}
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_results_do_not_depend_on_how_many_runs_are_done_at_a_time(finished, tmp_path, workers):
+    study = str(finished.parent / "study.toml")
+    options = ["--engine", "numpy", "--workers", str(workers), "--out", str(tmp_path / "out")]
+    result = CliRunner().invoke(main, ["study", study, *options])
+    assert result.exit_code == 0, result.output
+    assert results(tmp_path / "out") == results(finished)
+
+
+#: One circuit, two kinds of runs, three seeds.
+THREADS = """
+base = "base.toml"
+[axes]
+training.epochs = [2, 3]
+"""
+
+
+def test_threads_of_the_compiled_engine_give_the_same_and_can_be_interrupted(folder, monkeypatch):
+    """Interrupted when the first of six runs is done, and resumed."""
+    (folder / "study.toml").write_text(THREADS)
+
+    def study(name, workers, *options):
+        words = ["study", str(folder / "study.toml"), "--engine", "standalone", "--out", str(folder / name)]
+        return CliRunner().invoke(main, [*words, "--workers", str(workers), *options])
+
+    assert study("alone", 1).exit_code == 0
+
+    class Bar(parallel.tqdm):
+        def update(self):
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(parallel, "tqdm", Bar)
+        ended = study("threads", 3)
+    assert ended.exit_code == 130 and f"--out {folder / 'threads'} --resume" in ended.output
+    assert 1 <= len(list(folder.glob("threads/runs/*/result.json"))) < 6
+    again = study("threads", 3, "--resume")
+    assert again.exit_code == 0, again.output
+    assert results(folder / "threads") == results(folder / "alone")

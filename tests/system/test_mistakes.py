@@ -470,10 +470,10 @@ MACHINES = [
     ("disk full while writing", full_disk, [*on_run(), *NUMPY], ["new", "No space left on device", "resume"]),
     ("no permission to write", no_permission, on_run(), ["new", "Permission denied"]),
     (
-        "study in parallel without Dask",
+        "study on a cluster without Dask",
         no_module("distributed"),
-        ["study", "study.toml", "--out", "new"],
-        ["Dask", "pip install 'pulsenet[study]'"],
+        ["study", "study.toml", "--out", "new", "--scheduler", "tcp://127.0.0.1:9"],
+        ["Dask", "pip install 'pulsenet[cluster]'"],
     ),
     (
         "Parquet without pyarrow",
@@ -498,7 +498,7 @@ def test_a_machine_that_lacks_something(place, told, mistake, machine, words, pa
 
 
 def test_no_scheduler_answers(place, told, monkeypatch):
-    monkeypatch.setattr("pulsenet.study.parallel.PATIENCE", "200ms")
+    monkeypatch.setattr("pulsenet.study.cluster.PATIENCE", "200ms")
     words = ["study", "study.toml", "--out", "new", "--scheduler", "tcp://127.0.0.1:9", *NUMPY]
     message = said(words)
     told.append(("no scheduler answers", f"`pulsenet {' '.join(words)}`", message))
