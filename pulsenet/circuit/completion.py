@@ -14,6 +14,7 @@ from pulsenet.circuit.device_functions import OWN_ARGUMENTS
 from pulsenet.text.assignments import Assignment, Code
 from pulsenet.text.expressions import Expression
 from pulsenet.text.functions import Piecewise
+from pulsenet.text.parsing import parsed
 
 _SIDES = {"G_plus": "plus", "G_minus": "minus"}
 #: What is a matter of one device when it is assigned to: its conductance, and what a reading sees of it.
@@ -25,7 +26,7 @@ def completed(code: Code, circuit: Circuit, functions: tuple[Piecewise, ...]) ->
     known = {function.name: function for function in functions}
 
     def complete(line: Assignment) -> Expression:
-        tree = ast.parse(str(line.value), mode="eval")
+        tree = parsed(str(line.value))
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and node.func.id in known:
                 _complete(node, known[node.func.id], circuit)
@@ -43,11 +44,11 @@ def _complete(call: ast.Call, function: Piecewise, circuit: Circuit) -> None:
     side = _SIDES.get(ast.unparse(call.args[-1]), "")
     for effect in circuit.effects if side else ():
         if effect.answers:
-            answers = ast.parse(effect.answers.format(side=side), mode="eval").body
+            answers = parsed(effect.answers.format(side=side))
             call.args[0] = ast.BinOp(answers, ast.Mult(), call.args[0])
     for name in (name for name in function.arguments if name not in OWN_ARGUMENTS):
         if name == "device":
-            call.args.append(ast.parse("device + 1" if side == "minus" else "device", mode="eval").body)
+            call.args.append(parsed("device + 1" if side == "minus" else "device"))
         else:
             call.args.append(ast.Name(f"{name}_{side}" if side and name in circuit.own else name))
 

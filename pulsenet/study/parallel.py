@@ -10,12 +10,9 @@ same, byte for byte, however many runs are done at a time.
 
 from __future__ import annotations
 
-import ast
 import os
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
 from pathlib import Path
 
 from threadpoolctl import threadpool_limits
@@ -81,32 +78,11 @@ def _run_in_threads(points: list[Point], folder: Path, engines: dict[str, str], 
             helpers.execute(*job)
 
     helpers, pool = Helpers(), ThreadPoolExecutor(workers, thread_name_prefix="run")
-    with _one_parser_at_a_time():
-        try:
-            for future in as_completed([pool.submit(do, point) for point in points]):
-                future.result()
-                bar.update()
-        finally:
-            stopped.set()
-            helpers.end()
-            pool.shutdown(cancel_futures=True)
-
-
-@contextmanager
-def _one_parser_at_a_time() -> Iterator[None]:
-    """Let threads parse equations one after the other.
-
-    Python's `ast.parse` counts its depth in one place for all threads, and raises a SystemError ("AST constructor
-    recursion depth mismatch") where two are in it at a time.
-    """
-    parse, parsing = ast.parse, threading.RLock()
-
-    def parse_alone(*arguments, **options):
-        with parsing:
-            return parse(*arguments, **options)
-
-    ast.parse = parse_alone
     try:
-        yield
+        for future in as_completed([pool.submit(do, point) for point in points]):
+            future.result()
+            bar.update()
     finally:
-        ast.parse = parse
+        stopped.set()
+        helpers.end()
+        pool.shutdown(cancel_futures=True)

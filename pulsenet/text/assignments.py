@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from pulsenet.text.expressions import Expression
+from pulsenet.text.parsing import parsed_statement
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Code:
         """
         found = []
         for line in text.strip().splitlines():
-            (statement,) = ast.parse(line.strip()).body
+            statement = parsed_statement(line)
             value = Expression(ast.unparse(statement.value)) if hasattr(statement, "value") else None
             if isinstance(statement, ast.AugAssign) and isinstance(statement.op, ast.Add):
                 found.append(Assignment(statement.target.id, value, adds=True))

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from pulsenet.text.chance import normal, uniform
+from pulsenet.text.parsing import parsed
 
 
 def _index(number: Any, axis: Any) -> np.ndarray:
@@ -87,7 +88,7 @@ class Expression:
     @cached_property
     def tree(self) -> ast.expr:
         """The parsed text; not to be changed."""
-        return ast.parse(self.text.strip(), mode="eval").body
+        return parsed(self.text)
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -123,7 +124,7 @@ class Expression:
 
     @cached_property
     def _compiled(self) -> CodeType:
-        tree = ast.Expression(_Elementwise().visit(ast.parse(self.text.strip(), mode="eval").body))
+        tree = ast.Expression(_Elementwise().visit(parsed(self.text)))
         return compile(ast.fix_missing_locations(tree), "<expression>", "eval")
 
     def replaced(self, name: str, value: str) -> Expression:
@@ -138,7 +139,7 @@ class Expression:
 
     def rewritten(self, rename: Callable[[ast.Name], ast.expr]) -> Expression:
         """The expression with every name replaced by what ``rename`` makes of it."""
-        return Expression(ast.unparse(_Names(rename).visit(ast.parse(self.text.strip(), mode="eval").body)))
+        return Expression(ast.unparse(_Names(rename).visit(parsed(self.text))))
 
     def cpp(self, own_functions: frozenset[str] = frozenset()) -> str:
         """The expression as C++ on doubles.
@@ -160,7 +161,7 @@ class Expression:
         if unknown := self.calls - FUNCTIONS.keys() - own_functions:
             allowed = ", ".join(FUNCTIONS)
             raise ValueError(f"expression '{self.text}': {min(unknown)} cannot be called, only {allowed}")
-        tree = _ToCpp().visit(ast.parse(self.text.strip(), mode="eval"))
+        tree = _ToCpp().visit(parsed(self.text))
         return ast.unparse(tree).replace(" and ", " && ")
 
 

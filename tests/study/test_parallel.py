@@ -1,9 +1,6 @@
 """The pool of threads: what ends, what is given up, and what is raised, when a run fails or Ctrl-C is pressed."""
 
-import ast
-import gc
 import threading
-import time
 from types import SimpleNamespace
 
 import pytest
@@ -87,33 +84,3 @@ def test_there_are_as_many_workers_as_processors_and_no_more_than_runs(monkeypat
     for count in (3, 9):
         parallel.run_all([SimpleNamespace(folder=str(n)) for n in range(count)], None, {}, None)
     assert asked == [3, 5]
-
-
-def test_threads_parse_one_after_the_other():
-    """Without the lock, threads that change while garbage is collected raise SystemError in Python 3.11."""
-    text, failed, before = "+".join(["(a * b)"] * 200), [], ast.parse
-
-    def give_way(*_):
-        time.sleep(0)
-
-    def parse():
-        try:
-            for _ in range(10):
-                ast.parse(text)
-        except SystemError as error:
-            failed.append(error)
-
-    thresholds = gc.get_threshold()
-    gc.set_threshold(20)
-    gc.callbacks.append(give_way)
-    try:
-        with parallel._one_parser_at_a_time():
-            threads = [threading.Thread(target=parse) for _ in range(4)]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-    finally:
-        gc.callbacks.remove(give_way)
-        gc.set_threshold(*thresholds)
-    assert not failed and ast.parse is before

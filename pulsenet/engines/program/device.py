@@ -6,8 +6,6 @@ are. What a code object holds is not text but a `Block`.
 
 from __future__ import annotations
 
-from threading import Lock
-
 import numpy as np
 from brian2.codegen.generators.cpp_generator import CPPCodeGenerator
 from brian2.core.clocks import Clock
@@ -25,17 +23,16 @@ from pulsenet.circuit.composition import Composition
 from pulsenet.engines.brian import b2, reset_device
 from pulsenet.engines.brian.build import Simulation, build
 from pulsenet.engines.program.statements import Access, Block, Line, Sequence
+from pulsenet.text.parsing import PARSING
 
 NAME = "pulsenet"
 #: The ends of a device pair, as Brian2 keeps them, and as the loops know them.
 _ENDS = {"_synaptic_pre": "_presynaptic_idx", "_synaptic_post": "_postsynaptic_idx"}
-#: Brian2's current device, and the names of its objects, belong to the process.
-_one_at_a_time = Lock()
 
 
 def simulation_of(composition: Composition) -> Simulation:
     """The Brian2 objects of a circuit, with a `Block` in each code object."""
-    with _one_at_a_time:
+    with PARSING:  # Brian2 parses; and its device, and the names of its objects, belong to the process
         b2.set_device(NAME, build_on_run=False)
         try:
             simulation = build(composition)

@@ -13,6 +13,7 @@ from functools import cached_property
 
 from pulsenet.text.expressions import expression
 from pulsenet.text.functions import Piecewise
+from pulsenet.text.parsing import parsed
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,7 @@ def _specialised(
     for line in sequence.lines:
         if line.ctype and line.name in known:  # before it is set: then it was known from the start
             continue
-        value = _Simplified(known, functions).visit(ast.parse(line.value, mode="eval").body)
+        value = _Simplified(known, functions).visit(parsed(line.value))
         if line.ctype and line.name not in written and _is_known(value):
             known[line.name] = value.value
             continue
@@ -258,11 +259,11 @@ class _Simplified(ast.NodeTransformer):
         }
         simplified = _Simplified(known, {})
         for condition, _ in function.cases:
-            holds = simplified.visit(ast.parse(condition, mode="eval").body)
+            holds = simplified.visit(parsed(condition))
             if not (isinstance(holds, ast.Constant) and not holds.value):
                 return call
         given = dict(zip(function.arguments, call.args, strict=True))
-        otherwise = ast.parse(function.otherwise, mode="eval").body
+        otherwise = parsed(function.otherwise)
         return given.get(otherwise.id, call) if isinstance(otherwise, ast.Name) else call
 
 
