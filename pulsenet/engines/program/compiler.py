@@ -107,8 +107,9 @@ def flags() -> tuple[str, ...]:
         As `processor` and `require_compiler`.
     """
     is_gcc = "clang" not in version_of(require_compiler()).lower()
-    of_processor = PROCESSORS[processor()] if platform.machine().lower() in _X86_64 else ()
-    return (*FLAGS, *(_GCC_FLAGS if is_gcc else ()), *of_processor)
+    of_processor = PROCESSORS[processor()]  # asked for on every machine, so that a wrong name is refused on every one
+    is_x86 = platform.machine().lower() in _X86_64
+    return (*FLAGS, *(_GCC_FLAGS if is_gcc else ()), *(of_processor if is_x86 else ()))
 
 
 def compile_program(source: Path, target: Path) -> None:
