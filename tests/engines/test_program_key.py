@@ -41,6 +41,28 @@ def test_what_changes_the_circuit_changes_the_key(one_layer, two_layers, three_l
     assert len({programs.key_of(composition) for composition in (*cases, slots, guard, law)}) == 7
 
 
+def test_what_the_text_does_not_show_changes_the_key(two_layers):
+    """Which pulses are recorded, in which order pathways run, where a pair may be passed by."""
+    composition = two_layers.composition
+    (first, *populations), (layer, *layers) = composition.populations, composition.layers
+    pathway, *pathways = layer.pathways
+
+    def with_pathway(**values):
+        changed = replace(layer, pathways=(replace(pathway, **values), *pathways))
+        return replace(composition, layers=(changed, *layers))
+
+    others = [
+        replace(composition, inputs={**composition.inputs, "forward_slots_in": 99}),
+        replace(composition, populations=(replace(first, records={}), *populations)),
+        with_pathway(order=9),
+        with_pathway(guard=("G_plus",)),
+        with_pathway(gate_of_lines=True),
+        with_pathway(sign="error_polarity_post"),
+    ]
+    assert all(str(other) == str(composition) for other in others)
+    assert len({programs.key_of(other) for other in (composition, *others)}) == 1 + len(others)
+
+
 def other_noise(patch, tmp_path):
     patch.setattr("pulsenet.text.functions.CPP", "// another")
 
