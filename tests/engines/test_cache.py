@@ -129,6 +129,14 @@ def test_the_next_build_removes_what_was_left_of_its_own_circuit_and_of_others(k
     assert kept.names() == [path.name]
 
 
+def test_what_cannot_be_removed_keeps_nothing_from_being_built(kept, one, monkeypatch):
+    """A compiler that outlived its build may still write into the folder."""
+    for key in (programs.key_of(one), OTHER):
+        leave(kept.folder, key)
+    monkeypatch.setattr(programs, "_remove", fails(errno.ENOTEMPTY))
+    assert programs.program_file(one).exists()
+
+
 def test_what_is_not_ours_and_programs_of_others_stay(kept, one):
     others = ["notes.txt", f"{OTHER}-{THIRD}.so", "0123.lock", f"{OTHER}.txt", "my.building"]
     kept.folder.mkdir(parents=True)

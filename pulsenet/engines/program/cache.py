@@ -193,15 +193,20 @@ def _build(composition: Composition, key: str) -> Path:
 
 
 def _tidy_up(folder: Path, key: str) -> None:
-    """Remove what is left of the key whose lock we hold, damaged programs too, and of those whose lock nobody holds."""
+    """Remove what is left of the key whose lock we hold, damaged programs too, and of those whose lock nobody holds.
+
+    What cannot be removed stays for the next build: it may be another user's, or a compiler that outlived its build may
+    still write there.
+    """
     paths = list(folder.iterdir())
     left = [path for path in paths if _IS_LEFT.fullmatch(path.name)]
     for path in paths:
         damaged = _IS_PROGRAM.fullmatch(path.name)  # or there would be nothing to build
         if path.name.startswith(key) and (damaged or path in left) and path.suffix != LOCK:
-            _remove(path)
+            with suppress(OSError):
+                _remove(path)
     for other in _keys(left) - {key}:
-        with suppress(OSError), locked(folder / f"{other}{LOCK}", wait=False) as is_ours:  # another user's may stay
+        with suppress(OSError), locked(folder / f"{other}{LOCK}", wait=False) as is_ours:
             for path in left:
                 if is_ours and path.name.startswith(other):
                     _remove(path)
