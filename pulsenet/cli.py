@@ -9,6 +9,7 @@ import click
 
 from pulsenet.commands.assess_command import assess
 from pulsenet.commands.budget_command import budget
+from pulsenet.commands.cache_command import cache
 from pulsenet.commands.export_command import export
 from pulsenet.commands.fit_command import fit
 from pulsenet.commands.inspect_command import inspect
@@ -68,5 +69,5 @@ def main():
     """Pulse-level simulation of neural networks trained in hardware on electronic synapse devices."""
 
 
-for command in (run, demo, plot, view, inspect, export, fit, assess, models, study, budget):
+for command in (run, demo, plot, view, inspect, export, fit, assess, models, study, budget, cache):
     main.add_command(command)

@@ -25,8 +25,14 @@ PROCESSORS = {
     "avx2": ("-mavx2",),
     "avx512": ("-mavx512f", "-mavx512vl", "-mavx512dq", "-mavx512bw"),
 }
-#: NumPy's names for machines that have them; the newest versions have names of their own.
+#: NumPy's names for machines that have them: up to version 2.3, and from 2.4 on.
 _NAMES = {"avx2": {"AVX2", "X86_V3"}, "avx512": {"AVX512_SKX", "X86_V4"}}
+#: Compilers say what is wrong in English, whatever the user's language.
+_PLAIN = {"LC_ALL": "C"}
+#: Names of the architecture that has them.
+_X86_64 = ("x86_64", "amd64")
+#: Words in a line of a compiler's, or a linker's, complaint that says what is wrong.
+_SAYS_WHY = ("error:", "failed:", "undefined reference", "no space left")
 
 
 def compiler() -> str | None:
@@ -55,8 +61,18 @@ def require_compiler() -> str:
 
 @cache
 def version_of(path: str) -> str:
-    """What a compiler says about itself."""
-    return subprocess.run([path, "--version"], capture_output=True, text=True).stdout.partition("\n")[0]
+    """What a compiler says about itself.
+
+    Raises
+    ------
+    EngineError
+        If it is no program that runs here.
+    """
+    try:
+        told = subprocess.run([path, "--version"], capture_output=True, text=True, env=os.environ | _PLAIN)
+    except OSError as error:
+        raise _cannot_run(path, error) from error
+    return told.stdout.partition("\n")[0]
 
 
 def processor() -> str:
@@ -74,21 +90,26 @@ def processor() -> str:
     return wanted or had[-1]
 
 
-@cache
 def _had() -> tuple[str, ...]:
-    """Those of `PROCESSORS` that this machine has, the best last."""
+    """Those of `PROCESSORS` that this machine has, the best last; without x86-64, no more than any other."""
     extensions = np.show_config(mode="dicts").get("SIMD Extensions", {})
     found = {*extensions.get("baseline", ()), *extensions.get("found", ())}
-    return tuple(name for name in PROCESSORS if name not in _NAMES or _NAMES[name] & found)
+    best = max((number for number, name in enumerate(PROCESSORS) if _NAMES.get(name, set()) & found), default=0)
+    return tuple(PROCESSORS)[: best + 1 if platform.machine().lower() in _X86_64 else 1]
 
 
 def flags() -> tuple[str, ...]:
-    """All flags that decide on bits and speed; those of the processor only where there are such processors."""
+    """All flags that decide on bits and speed; those of the processor only where there are such processors.
+
+    Raises
+    ------
+    EngineError
+        As `processor` and `require_compiler`.
+    """
     is_gcc = "clang" not in version_of(require_compiler()).lower()
-    of_compiler = _GCC_FLAGS if is_gcc else ()
-    if platform.machine().lower() in ("x86_64", "amd64"):
-        return (*FLAGS, *of_compiler, *PROCESSORS[processor()])
-    return (*FLAGS, *of_compiler)
+    of_processor = PROCESSORS[processor()]  # asked for on every machine, so that a wrong name is refused on every one
+    is_x86 = platform.machine().lower() in _X86_64
+    return (*FLAGS, *(_GCC_FLAGS if is_gcc else ()), *(of_processor if is_x86 else ()))
 
 
 def compile_program(source: Path, target: Path) -> None:
@@ -100,7 +121,13 @@ def compile_program(source: Path, target: Path) -> None:
         If the compiler fails.
     """
     command = [require_compiler(), *flags(), "-shared", "-fPIC", str(source), "-o", str(target)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    environment = os.environ | _PLAIN | {"TMPDIR": str(target.parent)}  # what a killed build leaves lies there, too
+    try:
+        process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace", env=environment
+        )
+    except OSError as error:
+        raise _cannot_run(command[0], error) from error
     try:
         _, complaint = process.communicate()
     except BaseException:
@@ -108,5 +135,11 @@ def compile_program(source: Path, target: Path) -> None:
         process.communicate()
         raise
     if process.returncode:
-        errors = [line for line in complaint.splitlines() if "error" in line.lower()] or ["no message"]
-        raise EngineError(f"the C++ compiler {command[0]} failed on the circuit's program: {errors[0].strip()}")
+        errors = [line for line in complaint.splitlines() if any(word in line.lower() for word in _SAYS_WHY)]
+        said = (errors or ["no message"])[0].strip()
+        raise EngineError(f"the C++ compiler {command[0]} failed on the circuit's program: {said}")
+
+
+def _cannot_run(path: str, error: OSError) -> EngineError:
+    why = error.strerror or error
+    return EngineError(f"the C++ compiler {path} cannot be run ({why}): install g++, or use --engine cython or numpy")
