@@ -1,10 +1,10 @@
 """Cost of recording: training with every pulse in the trace, against the same training with no pulse in it.
 
-Both train the network of runs/mnist.toml at 16 slots on the same frames, in turns, on one thread, with a trace each.
-The C++ program notes every pulse in both cases, since the numbers per frame are counted from them; the difference is
-what it takes to write them. The ratio is that of processor time (of this process and of the program; user and
-system), which other programs on the machine disturb less than the time on the clock. Bytes are those of the tables of
-frames and pulses as stored, without checkpoints, snapshots and HDF5's own structures.
+Both train the network of runs/mnist.toml at 16 slots on the same frames, in turns, with a trace each. The C++ program
+notes every pulse in both cases, since the numbers per frame are counted from them; the difference is what it takes to
+write them. The ratio is that of processor time (of all threads of this process; user and system), which other programs
+on the machine disturb less than the time on the clock. Bytes are those of the tables of frames and pulses as stored,
+without checkpoints, snapshots and HDF5's own structures.
 
 Run: python benchmarks/recording.py [frames] [rounds]
 """
@@ -20,15 +20,13 @@ import time
 from pathlib import Path
 
 import h5py
-from bench import load
+from common import RUN_FILE, load, stored_bytes
 
 from pulsenet import Run
 from pulsenet.engines.choose import make_engine
 from pulsenet.trace import TraceWriter
 from pulsenet.training.prepare import describe_run, prepare
 from pulsenet.training.session import Session
-
-RUN_FILE = Path(__file__).parents[1] / "runs" / "mnist.toml"
 
 
 class Training:
@@ -37,6 +35,7 @@ class Training:
     def __init__(self, pulses: str, data, folder: Path) -> None:
         run = Run.load(RUN_FILE, {"time.n_slots": 16, "record.pulses": pulses, "training.epochs": 1})
         prepared = prepare(run, data)
+        prepared.plan.chunk(0, 1)  # encodes all samples, once
         self.folder = folder
         self.writer = TraceWriter.create(folder, describe_run(prepared, "standalone"))
         self.session = Session(prepared, self.writer, None)
@@ -56,16 +55,8 @@ class Training:
         total = 0
         for path in sorted((self.folder / "segments").glob("*.h5"))[1:]:
             with h5py.File(path) as file:
-                for table in ("frames", "pulses"):
-                    if table in file:
-                        sizes = []
-                        file[table].visititems(lambda _, item, sizes=sizes: sizes.append(stored(item)))
-                        total += sum(sizes)
+                total += stored_bytes(file)
         return total / self.session.frame
-
-
-def stored(item) -> int:
-    return item.id.get_storage_size() if isinstance(item, h5py.Dataset) else 0
 
 
 def processor_time() -> float:
