@@ -1,10 +1,9 @@
 """Cost of recording: training with every pulse in the trace, against the same training with no pulse in it.
 
-Both train the network of runs/mnist.toml at 16 slots on the same frames, in turns, on one thread, with a trace each.
-The C++ program notes every pulse in both cases, since the numbers per frame are counted from them; the difference is
-what it takes to write them. The ratio is that of processor time (of this process and of the program; user and
-system), which other programs on the machine disturb less than the time on the clock. Bytes are those of the tables of
-frames and pulses as stored, without checkpoints, snapshots and what says where they are.
+Both train the network of runs/mnist.toml at 16 slots on the same frames, in turns, with a trace each. Without pulses, the
+program only counts them. The ratio is that of processor time (of all threads of this process; user and system), which
+other programs on the machine disturb less than the time on the clock. Bytes are those of the tables of frames and
+pulses as stored, without checkpoints, snapshots and what says where they are.
 
 Run: python benchmarks/recording.py [frames] [rounds]
 """
@@ -19,7 +18,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench import load
+from common import RUN_FILE, load
 
 from pulsenet import Run
 from pulsenet.engines.choose import make_engine
@@ -28,8 +27,6 @@ from pulsenet.trace.archive import Archive
 from pulsenet.training.prepare import describe_run, prepare
 from pulsenet.training.session import Session
 
-RUN_FILE = Path(__file__).parents[1] / "runs" / "mnist.toml"
-
 
 class Training:
     """A training run with its own trace, part by part."""
@@ -37,6 +34,7 @@ class Training:
     def __init__(self, pulses: str, data, folder: Path) -> None:
         run = Run.load(RUN_FILE, {"time.n_slots": 16, "record.pulses": pulses, "training.epochs": 1})
         prepared = prepare(run, data)
+        prepared.plan.chunk(0, 1)  # encodes all samples, once
         self.folder = folder
         self.writer = TraceWriter.create(folder, describe_run(prepared, "standalone"))
         self.session = Session(prepared, self.writer, None)

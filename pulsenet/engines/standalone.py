@@ -34,12 +34,7 @@ class _Program:
 @cache
 def _load(path: Path) -> _Program:
     """Load a program; once in a process."""
-    try:
-        library = ctypes.CDLL(str(path))
-    except OSError as error:
-        raise EngineError(
-            f"{path}: cannot be loaded ({error}); clear the cache with: pulsenet cache --clear"
-        ) from error
+    library = ctypes.CDLL(str(path))
     pointer, whole = ctypes.c_void_p, ctypes.c_int64
     library.pulsenet_interface.restype = ctypes.c_char_p
     library.pulsenet_new.restype = pointer
@@ -48,6 +43,19 @@ def _load(path: Path) -> _Program:
     library.pulsenet_run.argtypes = [pointer, whole, whole, whole, *[pointer] * 6, ctypes.c_double]
     library.pulsenet_run.restype = whole
     return _Program(library, json.loads(library.pulsenet_interface()))
+
+
+def _loaded(composition: Composition) -> tuple[Path, _Program]:
+    """The program of a circuit; once more, if somebody clears the cache between its building and its loading."""
+    for last in (False, True):
+        path = program_file(composition)
+        try:
+            return path, _load(path)
+        except OSError as error:
+            if last:
+                raise EngineError(
+                    f"{path}: cannot be loaded ({error}); remove it with: pulsenet cache --clear"
+                ) from error
 
 
 class StandaloneEngine:
@@ -72,8 +80,7 @@ class StandaloneEngine:
     def __init__(self, composition: Composition, parameters: Parameters):
         self.composition, self.circuit = composition, composition.circuit
         check_parameters(composition, parameters)
-        self.path = program_file(composition)
-        self._program = _load(self.path)
+        self.path, self._program = _loaded(composition)
         library, self._interface = self._program.library, self._program.interface
         self._place = library.pulsenet_new()
         if not self._place:

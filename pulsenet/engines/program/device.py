@@ -28,17 +28,22 @@ from pulsenet.text.parsing import PARSING
 NAME = "pulsenet"
 #: The ends of a device pair, as Brian2 keeps them, and as the loops know them.
 _ENDS = {"_synaptic_pre": "_presynaptic_idx", "_synaptic_post": "_postsynaptic_idx"}
+#: What Brian2's statements depend on, whatever a user's file of preferences says.
+PREFERENCES = {"codegen.loop_invariant_optimisations": True, "core.default_float_dtype": np.float64}
 
 
 def simulation_of(composition: Composition) -> Simulation:
     """The Brian2 objects of a circuit, with a `Block` in each code object."""
     with PARSING:  # Brian2 parses; and its device, and the names of its objects, belong to the process
+        saved = {name: b2.prefs[name] for name in PREFERENCES}
         b2.set_device(NAME, build_on_run=False)
         try:
+            b2.prefs.update(PREFERENCES)
             simulation = build(composition)
             simulation.network.run(composition.circuit.chunk_frames * simulation.frame, namespace={})
             return simulation
         finally:
+            b2.prefs.update(saved)
             b2.get_device().reinit()
             reset_device()
 
