@@ -1,8 +1,8 @@
 """Cost of recording: training with every pulse in the trace, against the same training with no pulse in it.
 
-Both train the network of runs/mnist.toml at 16 slots on the same frames, in turns, with a trace each. Without pulses, the
-program only counts them. The ratio is that of processor time (of all threads of this process; user and system), which
-other programs on the machine disturb less than the time on the clock. Bytes are those of the tables of frames and
+Both train the network of runs/mnist.toml at 16 slots on the same frames, in turns, with a trace each. Without pulses,
+the program only counts them. The ratio is that of processor time (of all threads of this process; user and system),
+which other programs on the machine disturb less than the time on the clock. Bytes are those of the tables of frames and
 pulses as stored, without checkpoints, snapshots and what says where they are.
 
 Run: python benchmarks/recording.py [frames] [rounds]

@@ -21,6 +21,8 @@ from pulsenet.records import Chunk, ChunkResult, Conductances, Memory
 
 #: Seconds after which a program comes back, so that Python can see whether Ctrl-C was pressed.
 SECONDS = 0.1
+#: Bytes of a line of a processor's cache.
+_CACHE_LINE = 64
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ class StandaloneEngine:
             for variable, value in values.items():
                 if (owner, variable) in of_pairs:
                     shape, dtype = self.circuit.layers[owner], of_pairs[owner, variable]
-                    self._own[owner, variable] = np.array(np.broadcast_to(value, shape), dtype, order="C")
+                    self._own[owner, variable] = _aligned(np.broadcast_to(value, shape), dtype)
                 elif f"{owner}_{variable}" in self._interface["arrays"]:
                     self._array(f"{owner}_{variable}")[...] = np.ravel(value)
 
@@ -107,7 +109,7 @@ class StandaloneEngine:
     def run(self, chunk: Chunk, conductance: Conductances, memory: Memory | None = None) -> ChunkResult:
         n, circuit = chunk.n_frames, self.circuit
         state = {
-            layer: {name: np.array(values, np.float64, order="C") for name, values in variables.items()}
+            layer: {name: _aligned(values, np.float64) for name, values in variables.items()}
             for layer, variables in layer_state(circuit, conductance, memory).items()
         }
         given = chunk.inputs
@@ -155,6 +157,16 @@ class StandaloneEngine:
         conductance = {layer: (values["G_plus"], values["G_minus"]) for layer, values in state.items()}
         memory = {layer: {name: values[name] for name in circuit.memory} for layer, values in state.items()}
         return ChunkResult(conductance, preactivation, pulses, memory, sums, counts, unrecorded)
+
+
+def _aligned(values: np.ndarray, dtype) -> np.ndarray:
+    """A copy that begins where a line of the processor's cache does, so that no vector lies across two."""
+    n_bytes = values.size * np.dtype(dtype).itemsize
+    memory = np.empty(n_bytes + _CACHE_LINE, np.uint8)
+    first = -memory.ctypes.data % _CACHE_LINE
+    copy = memory[first : first + n_bytes].view(dtype).reshape(values.shape)
+    copy[...] = values
+    return copy
 
 
 def _pointers(arrays: list[np.ndarray]) -> ctypes.Array:
