@@ -190,9 +190,10 @@ struct Program {
 {% for visit in column_visits %}
 {% for pairs in visit.loops %}
     void pairs_{{ pairs.name }}(const int32_t *const events, const int n, const int32_t *const lines, const int n_lines) {
-        if (!n) return;
 {{ local(pairs.pointers) }}
 {{ body(pairs.scalar, 8) }}
+{% if visit.together %}
+        // all neurons: in the order in which their pairs lie in memory
 {% for access in pairs.post %}
         {{ access.ctype }} of_{{ access.name }}[{{ visit.most }}];
         for (int e = 0; e < n; e++) of_{{ access.name }}[e] = {{ access.array }}[events[e]];
@@ -202,17 +203,14 @@ struct Program {
 {% for access in pairs.pre_read %}
             {{ access.ctype }} {{ access.name }} = {{ access.array }}[_presynaptic_idx];
 {% endfor %}
-            for (int e = 0; e < n; e++) {
+            for (int e = 0; e < n; e++) do {
                 const int64_t _postsynaptic_idx = events[e], _idx = _presynaptic_idx*{{ visit.n_out }} + _postsynaptic_idx;
                 (void) _idx;
 {% for access in pairs.post %}
-                {{ access.ctype }} {{ access.name }} = of_{{ access.name }}[e];
+                {{ access.ctype }} &{{ access.name }} = of_{{ access.name }}[e];
 {% endfor %}
 {{ body(pairs.body, 16) }}
-{% for access in pairs.post_written %}
-                of_{{ access.name }}[e] = {{ access.name }};
-{% endfor %}
-            }
+            } while (0);
 {% for access in pairs.pre_written %}
             {{ access.array }}[_presynaptic_idx] = {{ access.name }};
 {% endfor %}
@@ -220,6 +218,44 @@ struct Program {
 {% for access in pairs.post_written %}
         for (int e = 0; e < n; e++) {{ access.array }}[events[e]] = of_{{ access.name }}[e];
 {% endfor %}
+{% else %}
+        // a few neurons: what is theirs stays in registers, line after line
+        int e = 0;
+{% for together in (4, 1) %}
+        for (; e + {{ together }} <= n; e += {{ together }}) {
+{% for at in range(together) %}
+            const int64_t neuron{{ at }} = events[e + {{ at }}];
+{% for access in pairs.post %}
+            {{ access.ctype }} {{ access.name }}{{ at }} = {{ access.array }}[neuron{{ at }}];
+{% endfor %}
+{% endfor %}
+            for (int k = 0; k < n_lines; k++) {
+                const int64_t _presynaptic_idx = lines[k];
+{% for access in pairs.pre_read %}
+                {{ access.ctype }} {{ access.name }} = {{ access.array }}[_presynaptic_idx];
+{% endfor %}
+{% for at in range(together) %}
+                do {
+                    const int64_t _postsynaptic_idx = neuron{{ at }}, _idx = _presynaptic_idx*{{ visit.n_out }} + _postsynaptic_idx;
+                    (void) _idx;
+{% for access in pairs.post %}
+                    {{ access.ctype }} &{{ access.name }} = {{ access.name }}{{ at }};
+{% endfor %}
+{{ body(pairs.body, 20) }}
+                } while (0);
+{% endfor %}
+{% for access in pairs.pre_written %}
+                {{ access.array }}[_presynaptic_idx] = {{ access.name }};
+{% endfor %}
+            }
+{% for at in range(together) %}
+{% for access in pairs.post_written %}
+            {{ access.array }}[neuron{{ at }}] = {{ access.name }}{{ at }};
+{% endfor %}
+{% endfor %}
+        }
+{% endfor %}
+{% endif %}
     }
 {% endfor %}
     void visit_{{ visit.name }}(const int32_t *const events, const int n) {
@@ -267,8 +303,22 @@ struct Program {
 {% if visit.gate %}
     // lines whose gate is open in some slot
     void find_gates_{{ visit.name }}(const int first, const int last) {
-        uint8_t opens[{{ visit.n_in }}] = {0};
         const int64_t now = slot;
+        int found = 0;
+{% if visit.gate.by_value %}
+        bool opens[n_slots + 1] = {false};
+        for (slot = first; slot < last; slot++) {
+{{ body(visit.gate.scalar, 12) }}
+            for (int32_t {{ visit.gate.by_value.name }} = 0; {{ visit.gate.by_value.name }} <= n_slots; {{ visit.gate.by_value.name }}++)
+                opens[{{ visit.gate.by_value.name }}] |= ({{ visit.gate.condition }}) != 0;
+        }
+        for (int line = 0; line < {{ visit.n_in }}; line++) {
+            const uint32_t value = {{ visit.gate.by_value.array }}[line];
+            gates_{{ visit.name }}[found] = line;
+            found += value > n_slots || opens[value];
+        }
+{% else %}
+        uint8_t opens[{{ visit.n_in }}] = {0};
         for (slot = first; slot < last; slot++) {
 {{ body(visit.gate.scalar, 12) }}
             for (int _presynaptic_idx = 0; _presynaptic_idx < {{ visit.n_in }}; _presynaptic_idx++) {
@@ -276,12 +326,12 @@ struct Program {
                 opens[_presynaptic_idx] |= ({{ visit.gate.condition }}) != 0;
             }
         }
-        slot = now;
-        int found = 0;
         for (int line = 0; line < {{ visit.n_in }}; line++) {
             gates_{{ visit.name }}[found] = line;
             found += opens[line];
         }
+{% endif %}
+        slot = now;
         n_gates_{{ visit.name }} = found;
     }
 {% endif %}

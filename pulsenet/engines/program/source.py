@@ -188,6 +188,7 @@ def _columns(event: Event, visit: Visit) -> dict:
     return {
         "name": visit.name, "n_in": visit.n_in, "n_out": visit.n_out, "loops": visit.variants, "gate": gate,
         "sign_array": visit.sign_array if visit.pathway.sign else "", "most": most,
+        "together": visit.pathway.together,
     }  # fmt: skip
 
 

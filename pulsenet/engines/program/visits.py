@@ -103,7 +103,7 @@ class Visit:
         stop = max(places) + 1
         rest = replace(block, scalar=replace(block.scalar, lines=()), vector=replace(block.vector, lines=lines[stop:]))
         rest = rest.changed(**known_after)
-        question = f"if (!({' || '.join(guard)})) continue;"
+        question = f"if (!({' || '.join(guard)})) break;"
         return [*cpp.middle(block, lines[:stop]), question], cpp.middle(block, rest.vector.lines)
 
     def pointers(self, block: Block) -> list[tuple[str, str]]:
@@ -136,16 +136,13 @@ class Visit:
             "scalar": cpp.whole(block, block.scalar),
             "reads": [cpp.read(access) for access in block.vector.reads if access.name in names],
             "condition": block.cpp(condition),
-            "is_timed": bool(names & block.timed),
+            "by_value": self._by_value,
         }
 
     @property
-    def gate_reads(self) -> frozenset[str]:
-        """Arrays that decide on the gate."""
-        names = next(line for line in self.block.vector.lines if line.name == GATE).names
-        return frozenset(access.array for access in self.block.vector.reads if access.name in names) - {""}
-
-
-def post_name(access: Access) -> str:
-    """Local array of a variable of the neurons that send."""
-    return f"of_{access.name}"
+    def _by_value(self) -> Access | None:
+        """The whole number of the line on which its gate depends, if it depends on nothing else but the slot."""
+        line = next(line for line in self.block.vector.lines if line.name == GATE)
+        reads = [access for access in self.block.vector.reads if access.name in line.names]
+        alone = len(reads) == 1 and reads[0].ctype == "int32_t" and reads[0].array and line.calls <= {"int"}
+        return reads[0] if alone else None
