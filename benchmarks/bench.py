@@ -128,7 +128,8 @@ def train(prepared: Prepared, frames: int, folder: Path) -> dict[str, list[float
     print(f"of the whole step, waiting at the end of each round: {waited / frames * 1e6:.1f} us a frame")
     size = (folder / "trace.h5").stat().st_size / n
     print(f"join of {n} frames: {joined:.2f} s, {processor:.2f} s of processor time; {size:.0f} bytes of trace a frame")
-    return turns.seconds | {"final join": [joined / n]}
+    whole = [seconds + joined / n for seconds in turns.seconds["whole step"]]
+    return turns.seconds | {"final join": [joined / n], "whole step and join": whole}
 
 
 def first_results() -> dict[str, dict[str, float]]:

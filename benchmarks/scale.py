@@ -8,6 +8,7 @@ trace; the other, with the program in the cache, takes the memory.
 - *MB*: the most resident memory while the engine is made and runs two chunks, beyond what was there when the run was
   prepared, without the pulses and tallies that it gives back; *bytes per pair*: how much of it came while it ran, per
   device pair. The conductances at the start (16 bytes per pair) were there before. Linux only.
+- *MB to build*: the same of the process that built the program, with Brian2.
 - *tallies*: what the sums of each neuron and frame take in a chunk of 2000 frames, divided by the device pairs.
 - *bytes of trace*: of the tables of frames and pulses as stored, a frame.
 
@@ -52,6 +53,10 @@ ROWS = {
     "784-1000-10, spread, stuck, drift": ([784, 1000, 10], 16, 200, EFFECTS),
 }
 REPEATS, MOST = 3, 3000
+HEADS = (
+    "network, 16 slots", "1000 pairs", "us a frame", "pulses a frame", "1000 devices reached", "ns per device",
+    "build, s", "MB to build", "bytes of trace", "MB", "bytes per pair", "tallies, bytes per pair",
+)  # fmt: skip
 
 
 def prepared_row(name: str, samples: Path) -> Prepared:
@@ -87,11 +92,13 @@ def bytes_of(result: ChunkResult) -> tuple[int, int]:
 def times(name: str, samples: Path) -> dict[str, float]:
     """What is on the clock, and bytes of trace. The cache must be empty."""
     prepared, frames = prepared_row(name, samples), ROWS[name][2]
+    before = begin_anew()
     import pulsenet.engines.program.source  # noqa: F401, and with it Brian2
 
     start = time.perf_counter()
     engine = make_engine("standalone", prepared.composition, prepared.values)
-    built, alone, spent = time.perf_counter() - start, EngineAlone(prepared, engine), []
+    built, to_build = time.perf_counter() - start, resident("VmHWM") - before
+    alone, spent = EngineAlone(prepared, engine), []
     reached = pulses = 0.0
     for first in range(0, REPEATS * frames, frames):
         chunk = prepared.plan.chunk(first, first + frames)
@@ -108,6 +115,7 @@ def times(name: str, samples: Path) -> dict[str, float]:
         "pulses": pulses / REPEATS / frames,
         "reached": reached / REPEATS / frames,
         "build": built,
+        "to_build": to_build,
         "trace": trace_bytes(prepared, engine),
     }
 
@@ -132,12 +140,17 @@ def resident(line: str) -> int:
     raise OSError(f"no {line}")
 
 
+def begin_anew() -> int:
+    """Forget how much was resident at most; bytes that are resident now."""
+    Path("/proc/self/clear_refs").write_text("5")
+    return resident("VmRSS")
+
+
 def memory(name: str, samples: Path) -> dict[str, float]:
     """Bytes. The program must be in the cache."""
     prepared, frames = prepared_row(name, samples), ROWS[name][2]
     chunks = [prepared.plan.chunk(first, first + frames) for first in range(0, 2 * frames, frames)]
-    before = resident("VmRSS")
-    Path("/proc/self/clear_refs").write_text("5")  # what was at most begins anew
+    before = begin_anew()
     alone = EngineAlone(prepared, make_engine("standalone", prepared.composition, prepared.values))
     made = resident("VmHWM") - before
     for chunk in chunks:
@@ -170,9 +183,10 @@ def row(name: str, samples: Path) -> str:
     cells = [name, f"{pairs(name) / 1e3:.0f}"]
     if time_:
         cells += [f"{time_['microseconds']:.0f}", f"{time_['pulses']:.0f}", f"{time_['reached'] / 1e3:.0f}"]
-        cells += [f"{time_['nanoseconds']:.2f}", f"{time_['build']:.1f}", f"{time_['trace']:.0f}"]
+        cells += [f"{time_['nanoseconds']:.2f}", f"{time_['build']:.1f}"]
+        cells += [f"{time_['to_build'] / 1e6:.0f}", f"{time_['trace']:.0f}"]
     else:
-        cells += ["-"] * 6
+        cells += ["-"] * 7
     if memory_:
         cells += [f"{memory_['peak'] / 1e6:.1f}", f"{(memory_['peak'] - memory_['made']) / pairs(name):.0f}"]
         cells += [f"{memory_['tallies'] / pairs(name):.0f}"]
@@ -182,12 +196,11 @@ def row(name: str, samples: Path) -> str:
 
 
 def main(wanted: list[str]) -> None:
-    data, heads = load(MOST, 0), ["network, 16 slots", "1000 pairs", "us a frame", "pulses a frame"]
-    heads += ["1000 devices reached", "ns per device", "build, s", "bytes of trace", "MB", "bytes per pair"]
+    data = load(MOST, 0)
     with tempfile.TemporaryDirectory() as folder:
         samples = Path(folder) / "samples.npz"
         np.savez(samples, x=data.x_train, y=data.y_train)
-        print(f"| {' | '.join([*heads, 'tallies, bytes per pair'])} |\n{'|---' * (len(heads) + 1)}|", flush=True)
+        print(f"| {' | '.join(HEADS)} |\n{'|---' * len(HEADS)}|", flush=True)
         took = 0.0
         for name in ROWS:
             if not wanted or any(part in name for part in wanted):
