@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from pulsenet.data.fractions import Fractions
 from pulsenet.data.letters import letters
 from pulsenet.data.mnist import mnist_arrays
 from pulsenet.errors import DataError, shortened
@@ -22,6 +23,8 @@ from pulsenet.errors import DataError, shortened
 SPLIT_SEED = 0
 #: Names of the arrays, in the one order that is used everywhere.
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
+#: Samples that are hashed at a time: few enough for a processor's cache.
+_HASHED_AT_A_TIME = 100
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,36 +34,48 @@ class Dataset:
     Attributes
     ----------
     name : str
-    x_train, x_test : ndarray of float64, shape (n, n_features)
-        In [0, 1]. The test part may have no samples, the training part has at least one.
+    train, test : ndarray of float64, or Fractions, shape (n, n_features)
+        In [0, 1]. The test part may have no samples, the training part has at least one. Index them to get some.
     y_train, y_test : ndarray of int64, shape (n,)
         In 0 .. n_classes - 1.
     n_classes : int
     """
 
     name: str
-    x_train: np.ndarray
+    train: np.ndarray | Fractions
     y_train: np.ndarray
-    x_test: np.ndarray
+    test: np.ndarray | Fractions
     y_test: np.ndarray
     n_classes: int
 
     def __post_init__(self):
-        for key in ARRAYS:
-            getattr(self, key).flags.writeable = False  # the hash must stay true
+        for samples in (self.train, self.test, self.y_train, self.y_test):  # the hash must stay true
+            (samples.numerators if isinstance(samples, Fractions) else samples).flags.writeable = False
+
+    @cached_property
+    def x_train(self) -> np.ndarray:
+        """All training samples: float64, shape (n, n_features), read-only. Of MNIST it takes 376 MB."""
+        return _read_only(self.train)
+
+    @cached_property
+    def x_test(self) -> np.ndarray:
+        """All test samples, likewise."""
+        return _read_only(self.test)
 
     @property
     def n_features(self) -> int:
         """Length of a sample: the number of input lines."""
-        return self.x_train.shape[1]
+        return self.train.shape[1]
 
     @cached_property
     def sha256(self) -> str:
         """SHA256 (hexadecimal) over type, shape and content of the four arrays; computed on first use."""
         digest = hashlib.sha256()
-        for array in (getattr(self, key) for key in ARRAYS):
-            digest.update(f"{array.dtype.name} {array.shape} ".encode())
-            digest.update(array.astype(array.dtype.newbyteorder("<"), copy=False))
+        for array in (self.train, self.y_train, self.test, self.y_test):
+            digest.update(f"{array[:0].dtype.name} {array.shape} ".encode())
+            for first in range(0, len(array), _HASHED_AT_A_TIME):
+                some = array[first : first + _HASHED_AT_A_TIME]
+                digest.update(some.astype(some.dtype.newbyteorder("<"), copy=False))
         return digest.hexdigest()
 
     @classmethod
@@ -111,10 +126,10 @@ class Dataset:
         DataError
             If there are not so many samples, or ``train`` is below 1, or ``test`` below 0.
         """
-        for key, value, least, most in (("train", train, 1, len(self.x_train)), ("test", test, 0, len(self.x_test))):
+        for key, value, least, most in (("train", train, 1, len(self.train)), ("test", test, 0, len(self.test))):
             if value is not None and not least <= value <= most:
                 raise DataError(f"{self.name}: {key}: {value} samples asked for; allowed are {least} to {most}")
-        parts = self.x_train[:train], self.y_train[:train], self.x_test[:test], self.y_test[:test]
+        parts = self.train[:train], self.y_train[:train], self.test[:test], self.y_test[:test]
         # Copied, so that a few samples do not hold all the others in memory.
         return Dataset(self.name, *(part.copy() for part in parts), self.n_classes)
 
@@ -205,7 +220,7 @@ def load(
         data = Dataset.from_arrays(*_split(source, x / 16, y), name=source)
     elif source == "mnist":
         x_train, y_train, x_test, y_test = mnist_arrays(folder)
-        data = Dataset.from_arrays(x_train / 255, y_train, x_test / 255, y_test, name=source, copy=False)
+        data = Dataset.from_arrays(Fractions(x_train, 255), y_train, Fractions(x_test, 255), y_test, name=source)
     elif source == "letters":
         x, y = letters()
         data = Dataset.from_arrays(x, y, x, y, name=source)
@@ -219,15 +234,23 @@ def load(
     return data.cropped(crop) if crop else data
 
 
+def _read_only(samples: np.ndarray | Fractions) -> np.ndarray:
+    array = np.asarray(samples)
+    array.flags.writeable = False
+    return array
+
+
 def _checked(name: str, x_key: str, x, y_key: str, y, copy: bool = True) -> tuple[np.ndarray, np.ndarray]:
     """Check the samples and labels of one part, and make them float64 and int64."""
     if x is None or y is None:
         raise DataError(f"{name}: {x_key if x is None else y_key}: missing; {x_key} and {y_key} come together")
-    x = _plain(name, x_key, x, "buif", 2, "real numbers of shape (samples, features)").astype(float, "C", copy=copy)
+    if not isinstance(x, Fractions):
+        x = _plain(name, x_key, x, "buif", 2, "real numbers of shape (samples, features)").astype(float, "C", copy=copy)
     y = _plain(name, y_key, y, "iu", 1, "integers of shape (samples,)").astype(np.int64, "C", copy=copy)
     if len(x) != len(y):
         raise DataError(f"{name}: {y_key}: {len(y)} labels for {len(x)} samples in {x_key}; one per sample is needed")
-    if not (x.min(initial=0.0) >= 0.0 and x.max(initial=0.0) <= 1.0):  # so written that NaN is caught too
+    in_range = isinstance(x, Fractions) or (x.min(initial=0.0) >= 0.0 and x.max(initial=0.0) <= 1.0)
+    if not in_range:  # so written that NaN is caught too
         row, column = np.argwhere(~((x >= 0.0) & (x <= 1.0)))[0]
         raise DataError(f"{name}: {x_key}[{row}, {column}]: {x[row, column]:g} is not in [0, 1]; scale it")
     if y.min(initial=0) < 0:

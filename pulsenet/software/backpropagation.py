@@ -95,9 +95,7 @@ def train_software(
     prepared = prepare(ideal(run), data)
     data, plan = prepared.data, prepared.plan
     network = initial_network(prepared, quantised)
-    rates = np.array(learning_rate or default_rates(len(network.weights))) / input_power(
-        network, data.x_train[:SAMPLES]
-    )
+    rates = np.array(learning_rate or default_rates(len(network.weights))) / input_power(network, data.train[:SAMPLES])
     accuracy = []
     for epoch in range(1, run.training.epochs + 1):
         first = (epoch - 1) * plan.epoch_frames
@@ -106,7 +104,7 @@ def train_software(
         rate = rates * run.training.error_gain_factor(epoch)
         for position, sample in enumerate(order):
             frame_phases = [phase[position] for phase in phases] if phases else None
-            network.learn(data.x_train[sample], data.y_train[sample], rate, frame_phases)
+            network.learn(data.train[sample], data.y_train[sample], rate, frame_phases)
         if len(data.y_test):
             accuracy.append(float(np.mean(network.predict(data.x_test) == data.y_test)))
     return SoftwareResult(accuracy, network.weights)

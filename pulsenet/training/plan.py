@@ -156,23 +156,28 @@ class Plan:
 
     def _forward_slots(self, learn: np.ndarray, sample: np.ndarray) -> np.ndarray:
         """Slots of the samples of some frames."""
-        if self._slots is not None:
-            return self._slots.take(np.where(learn, sample, sample + self.n_train), axis=0)
-        x = np.empty((len(sample), self.data.n_features))
-        x[learn], x[~learn] = self.data.x_train[sample[learn]], self.data.x_test[sample[~learn]]
-        return self.encode(x)
+        number = np.where(learn, sample, sample + self.n_train)  # among all, those for training first
+        if self._kept is None:
+            return self.encode(self._samples(number))
+        slots, known = self._kept
+        new = np.unique(number[~known[number]])
+        for first in range(0, len(new), ENCODED_AT_A_TIME):
+            some = new[first : first + ENCODED_AT_A_TIME]
+            slots[some] = self.encode(self._samples(some))
+        known[new] = True
+        return slots.take(number, axis=0)
+
+    def _samples(self, number: np.ndarray) -> np.ndarray:
+        """Samples by their number among all."""
+        learn, x = number < self.n_train, np.empty((len(number), self.data.n_features))
+        x[learn], x[~learn] = self.data.train[number[learn]], self.data.test[number[~learn] - self.n_train]
+        return x
 
     @cached_property
-    def _slots(self) -> np.ndarray | None:
-        """All samples as slots, those for training first; None if they would take too much memory."""
+    def _kept(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """All samples as slots, and which are there already; None if they would take too much memory."""
         slots = np.empty((self.epoch_frames, self.data.n_features + 1), np.uint16)  # no memory yet
-        if slots.nbytes > MOST_KEPT:
-            return None
-        for x, rows in ((self.data.x_train, slots[: self.n_train]), (self.data.x_test, slots[self.n_train :])):
-            for first in range(0, len(x), ENCODED_AT_A_TIME):
-                some = slice(first, first + ENCODED_AT_A_TIME)
-                rows[some] = self.encode(x[some])
-        return slots
+        return (slots, np.zeros(self.epoch_frames, bool)) if slots.nbytes <= MOST_KEPT else None
 
     @cached_property
     def _labels(self) -> np.ndarray:

@@ -70,7 +70,7 @@ def prepare(run: Run, data: Dataset | None = None) -> Prepared:
     circuit = run.circuit(CHUNK_FRAMES)
     setting = setting_of(run, circuit)
     start = start_conductance(run, circuit, setting)
-    calibration = calibrate(run, setting, start, data.x_train[:SAMPLES])
+    calibration = calibrate(run, setting, start, data.train[:SAMPLES])
     return Prepared(
         run=run,
         data=data,

@@ -92,7 +92,7 @@ def _pulses(prepared: Prepared) -> list[tuple[str, float]]:
         trained, tested = trained + sum(further), tested + further.count(False)
     if not trained + tested:
         return []
-    slots = plan.encode(prepared.data.x_train[:SAMPLES])
+    slots = plan.encode(prepared.data.train[:SAMPLES])
     sent = (slots > 0).sum(axis=1).mean() if circuit.codes[0].records_width else slots.sum(axis=1).mean()
     rows = [("forward", (trained + tested) * float(sent))]
 

@@ -67,7 +67,7 @@ def test_samples_that_are_too_many_to_keep_become_the_same_slots(data, monkeypat
     monkeypatch.setattr("pulsenet.training.plan.MOST_KEPT", 0)
     plan = plan_of(RUN, data, np.ones(2))
     encoded = plan.chunk(0, 28).forward_slots
-    assert plan._slots is None and encoded.dtype == kept.dtype and np.array_equal(encoded, kept)
+    assert plan._kept is None and encoded.dtype == kept.dtype and np.array_equal(encoded, kept)
 
 
 def test_an_engine_need_not_convert_what_it_takes(data):

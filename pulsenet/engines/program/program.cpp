@@ -59,6 +59,7 @@ struct Program {
 {% for visit in gated %}
     int32_t gates_{{ visit.name }}[{{ visit.n_in + 1 }}];
     int n_gates_{{ visit.name }};
+    bool knows_gates_{{ visit.name }}, opens_{{ visit.name }}[n_slots + 1];  // by the value of a line
 {% endfor %}
 
 {% for type, name, columns in inputs %}
@@ -306,16 +307,19 @@ struct Program {
         const int64_t now = slot;
         int found = 0;
 {% if visit.gate.by_value %}
-        bool opens[n_slots + 1] = {false};
+{% if visit.gate.is_always_so %}
+        if (!knows_gates_{{ visit.name }})
+{% endif %}
         for (slot = first; slot < last; slot++) {
 {{ body(visit.gate.scalar, 12) }}
             for (int32_t {{ visit.gate.by_value.name }} = 0; {{ visit.gate.by_value.name }} <= n_slots; {{ visit.gate.by_value.name }}++)
-                opens[{{ visit.gate.by_value.name }}] |= ({{ visit.gate.condition }}) != 0;
+                opens_{{ visit.name }}[{{ visit.gate.by_value.name }}] |= ({{ visit.gate.condition }}) != 0;
         }
+        knows_gates_{{ visit.name }} = true;
         for (int line = 0; line < {{ visit.n_in }}; line++) {
             const uint32_t value = {{ visit.gate.by_value.array }}[line];
             gates_{{ visit.name }}[found] = line;
-            found += value > n_slots || opens[value];
+            found += value > n_slots || opens_{{ visit.name }}[value];
         }
 {% else %}
         uint8_t opens[{{ visit.n_in }}] = {0};
@@ -482,6 +486,10 @@ int64_t pulsenet_run(void *place, int64_t first, int64_t last, int64_t first_slo
 {% endfor %}
 {% for population, name, type, size in tally %}
     program.tally_{{ population }}_{{ name }} = ({{ type }} *) tally[{{ loop.index0 }}];
+{% endfor %}
+{% for visit in gated %}
+    program.knows_gates_{{ visit.name }} = false;
+    std::fill(program.opens_{{ visit.name }}, program.opens_{{ visit.name }} + n_slots + 1, false);
 {% endfor %}
     std::copy(records, records + {{ records|length }}, program.records);
     const auto start = std::chrono::steady_clock::now();

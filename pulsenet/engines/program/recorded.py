@@ -49,10 +49,10 @@ class Recorded:
     def make_room(self) -> None:
         """Twice the room, if the next frame might need it."""
         if self.room - self.n < self._most:
-            self._columns = {
-                name: np.concatenate([column[: self.n], np.empty_like(column, shape=2 * self.room - self.n)])
-                for name, column in self._columns.items()
-            }
+            room = 2 * self.room
+            for name, column in self._columns.items():
+                self._columns[name] = np.empty(room, column.dtype)  # memory that is not touched costs nothing
+                self._columns[name][: self.n] = column[: self.n]
 
     def taken(self) -> Pulses:
         """The pulses, in arrays of their own."""

@@ -137,6 +137,7 @@ class Visit:
             "reads": [cpp.read(access) for access in block.vector.reads if access.name in names],
             "condition": block.cpp(condition),
             "by_value": self._by_value,
+            "is_always_so": not any(line.calls - {"int"} for line in block.scalar.lines),  # nothing that is fed in
         }
 
     @property
