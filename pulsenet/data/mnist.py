@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import gzip
 import math
 import os
-import zlib
 from pathlib import Path
 
 import numpy as np
 import platformdirs
+from isal import igzip, isal_zlib
 
 from pulsenet.errors import DataError, shortened
 
@@ -79,8 +78,8 @@ def _read_idx(path: Path) -> np.ndarray:
     """Read unsigned bytes from an idx file: samples as (n, n_features), labels as (n,)."""
     n_dims = 3 if "images" in path.name else 1
     try:
-        content = path.read_bytes() if path.suffix != ".gz" else gzip.decompress(path.read_bytes())
-    except (OSError, EOFError, zlib.error) as error:
+        content = path.read_bytes() if path.suffix != ".gz" else igzip.decompress(path.read_bytes())
+    except (OSError, EOFError, isal_zlib.error) as error:
         raise DataError(f"{path}: cannot be read ({shortened(error)}); get it again") from error
     # Two zero bytes, the type (8: unsigned byte), the number of dimensions, and each of them in 4 bytes, big-endian.
     magic, start = bytes([0, 0, 8, n_dims]), 4 + 4 * n_dims

@@ -8,6 +8,7 @@ import pytest
 from every_variant import SECTIONS, case_of
 from same import assert_same
 
+from pulsenet.engines.program import source
 from pulsenet.engines.standalone import StandaloneEngine
 from pulsenet.seams.codes import CODES
 from pulsenet.seams.effects import EFFECTS
@@ -61,6 +62,19 @@ def test_engines_of_one_program_do_not_meet_in_threads(name):
             results = list(pool.map(lambda pair: pair[0].run(case.chunk, pair[1]), zip(engines, starts, strict=True)))
             for number, result in enumerate(results):
                 assert_same_result(result, alone[number % 2])
+
+
+@pytest.mark.parametrize("name", ["all effects", "rule manhattan", "integrate-and-fire, count", "3 layers", "recount"])
+def test_several_lines_and_neurons_at_a_time_give_the_same(name, monkeypatch, tmp_path):
+    """As they are served in large crossbars."""
+    monkeypatch.setenv("PULSENET_CACHE", str(tmp_path))
+    monkeypatch.setattr(source, "MANY_PAIRS", 0)
+    monkeypatch.setattr(source, "ROWS_AT_A_TIME", (2, 1))
+    monkeypatch.setattr(source, "COLUMNS_AT_A_TIME", (2, 1))
+    case = case_of(name if name in SECTIONS else f"method {name}")
+    several = StandaloneEngine(case.composition, case.parameters).run(case.chunk, case.start)
+    monkeypatch.undo()
+    assert_same_result(several, case.simulate("standalone"))
 
 
 @every

@@ -2,6 +2,8 @@
 
 Both are put back here. Brian2's Ctrl-C would end a simulation in the middle of a chunk as if it were done, and fails
 where interrupts are ignored, as for a command that a script starts in the background.
+
+Nor is matplotlib's pylab brought along, which takes as long as the rest of Brian2, and which it can do without.
 """
 
 import signal
@@ -9,7 +11,13 @@ import sys
 
 _excepthook, _interrupt = sys.excepthook, signal.getsignal(signal.SIGINT)
 
-import brian2 as b2  # noqa: E402
+_pylab = sys.modules.get("pylab")
+sys.modules["pylab"] = _pylab  # None where it is not imported yet: then Brian2's import of it fails, as it may
+try:
+    import brian2 as b2
+finally:
+    if _pylab is None:
+        del sys.modules["pylab"]
 from brian2.devices.device import reset_device  # noqa: E402
 
 sys.excepthook = _excepthook

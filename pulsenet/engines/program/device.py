@@ -7,6 +7,10 @@ are. What a code object holds is not text but a `Block`.
 from __future__ import annotations
 
 import numpy as np
+
+from pulsenet.engines.brian import b2, reset_device  # before all other parts of Brian2, which it tames
+
+# isort: split
 from brian2.codegen.generators.cpp_generator import CPPCodeGenerator
 from brian2.core.clocks import Clock
 from brian2.core.functions import Function
@@ -20,7 +24,6 @@ from brian2.synapses.synapses import Synapses
 from brian2.utils.stringtools import word_substitute
 
 from pulsenet.circuit.composition import Composition
-from pulsenet.engines.brian import b2, reset_device
 from pulsenet.engines.brian.build import Simulation, build
 from pulsenet.engines.program.statements import Access, Block, Line, Sequence
 from pulsenet.text.parsing import PARSING

@@ -170,7 +170,7 @@ struct Program {
 {{ local(visit.pointers) }}
 {{ body(visit.scalar, 8) }}
         int e = 0;
-{% for together in (8, 1) %}
+{% for together in visit.at_a_time %}
         for (; e + {{ together }} <= n; e += {{ together }}) {
 #pragma GCC ivdep
             for (int _postsynaptic_idx = 0; _postsynaptic_idx < {{ visit.n_out }}; _postsynaptic_idx++) {
@@ -222,7 +222,7 @@ struct Program {
 {% else %}
         // a few neurons: what is theirs stays in registers, line after line
         int e = 0;
-{% for together in (4, 1) %}
+{% for together in visit.at_a_time %}
         for (; e + {{ together }} <= n; e += {{ together }}) {
 {% for at in range(together) %}
             const int64_t neuron{{ at }} = events[e + {{ at }}];
