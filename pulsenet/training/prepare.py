@@ -20,8 +20,9 @@ from pulsenet.training.plan import Plan, start_conductance
 from pulsenet.training.values import Values, parameters, setting_of
 
 #: Most frames that an engine gets at a time: enough to make the cost of a start small, few enough to save often.
-#: The same for all runs, so that those of one circuit share one program, however many samples they have.
 CHUNK_FRAMES = 2000
+#: Most bytes that inputs and tallies of a chunk take, about; two chunks may be in memory at a time.
+CHUNK_BYTES = 64 * 2**20
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,21 @@ class Prepared:
     calibration: Calibration
     values: Values
     plan: Plan
+
+
+def chunk_frames(run: Run) -> int:
+    """Frames that an engine gets at a time; nothing that a run gives depends on it.
+
+    Examples
+    --------
+    >>> from pulsenet import Linear, Network
+    >>> device = Linear(G_min="0 S", G_max="1 uS", pulses_SET=64, pulses_RESET=64)
+    >>> [chunk_frames(Run(network=Network(layers=[784, n, 10]), device=device)) for n in (200, 4000)]
+    [2000, 259]
+    """
+    inputs, *others = run.network.layers
+    per_frame = 2 * inputs + 64 * sum(others)  # a slot count; of neurons seven sums and a phase, in eight bytes each
+    return max(1, min(CHUNK_FRAMES, CHUNK_BYTES // per_frame))
 
 
 def prepare(run: Run, data: Dataset | None = None) -> Prepared:
@@ -67,7 +83,7 @@ def prepare(run: Run, data: Dataset | None = None) -> Prepared:
             raise ConfigError(
                 f"record.waveforms: no frame {frame}; the run has frames 0 to {last}, {frames} in each epoch"
             )
-    circuit = run.circuit(CHUNK_FRAMES)
+    circuit = run.circuit(chunk_frames(run))
     setting = setting_of(run, circuit)
     start = start_conductance(run, circuit, setting)
     calibration = calibrate(run, setting, start, data.train[:SAMPLES])

@@ -8,6 +8,7 @@ from every_variant import case_of
 
 from pulsenet.engines.brian import b2
 from pulsenet.engines.program.device import PREFERENCES, simulation_of
+from pulsenet.engines.program.source import program_of
 from pulsenet.engines.program.statements import Block
 
 GUEST = """
@@ -32,6 +33,14 @@ def test_every_code_object_is_a_block_of_brian2s_statements():
     error = simulation.layers["layer1"].error.codeobj.code
     assert error.vector.set_by["polarity"].value == "error_polarity_post * is_open"
     assert error.cpp("1/n_slots") == "1.0*1/n_slots"  # Brian2 would divide in single precision
+
+
+def test_other_objects_of_the_same_names_change_nothing():
+    """Brian2 numbers code objects whose names are taken: by an engine that lives in this process."""
+    case = case_of("latched, width")
+    before = program_of(case.composition)
+    assert case.engine("numpy").simulation.network is not None
+    assert program_of(case.composition) == before
 
 
 def test_preferences_of_a_user_change_nothing(monkeypatch):

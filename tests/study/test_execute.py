@@ -30,7 +30,7 @@ def test_a_run_that_was_ended_is_continued_to_the_same_result(point, tmp_path):
         execute(point, tmp_path / "ended", "numpy", end)
     assert not (tmp_path / "ended" / "result.json").exists()
     execute(point, tmp_path / "ended", "numpy", lambda progress: frames.append(progress.frame))
-    assert frames[0] == 20  # an epoch
+    assert 20 <= frames[0] < frames[-1]  # after the first epoch: one more may have become safe when it was ended
     for name in ("result.json", "trace.h5"):
         assert (tmp_path / "ended" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
 

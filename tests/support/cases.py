@@ -87,8 +87,6 @@ class Case:
     def engine(self, name: str):
         if name == "golden":
             return Golden(self.run, self.parameters)
-        if name == "standalone":
-            self.engine("numpy")  # so that, if there is something to build, Brian2 has other objects of the same names
         if name not in self._engines:
             self._engines[name] = make_engine(name, self.composition, self.parameters)
         return self._engines[name]

@@ -351,7 +351,9 @@ class Golden:
     def _end_batch(self):
         for (layer, pre, line), votes in self.rules.votes.items():
             if votes:
-                self._program(layer, pre, line, 1 if votes > 0 else -1, self.N)
+                self._program(
+                    layer, pre, line, 1 if votes > 0 else -1, self.N - 1
+                )  # the last slot but that of a refresh
         self.rules.votes = {}
 
     @property
