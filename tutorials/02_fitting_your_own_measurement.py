@@ -97,7 +97,7 @@ run = Run(
     training=Training(epochs=3),
     seed=1,
 )
-result = train(run, folder / "run", data=data, engine="numpy", force=True)
+result = train(run, folder / "run", data=data, force=True)
 print(f"test accuracy on devices like the measured one: {result.accuracy[-1]:.0%}")
 
 # %%

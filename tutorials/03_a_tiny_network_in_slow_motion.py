@@ -42,7 +42,7 @@ run = Run(
     record=Record(pulses="all", snapshots=2),
     seed=3,
 )
-result = train(run, "results/slow-motion", data=data, engine="numpy", force=True)
+result = train(run, "results/slow-motion", data=data, force=True)
 print(f"test accuracy: {result.accuracy[-1]:.0%}")
 frames = (0, 1, 2)
 

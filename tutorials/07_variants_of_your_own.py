@@ -92,7 +92,7 @@ for rule in (AdaptiveBP(), DeadZone(threshold=0.3)):
         record=Record(energy=False),
         seed=2,
     )
-    results[rule.rule] = train(run, f"results/own/{rule.rule}", data=data, engine="numpy", force=True)
+    results[rule.rule] = train(run, f"results/own/{rule.rule}", data=data, force=True)
 
 # %% [markdown]
 # ## What the trace says
@@ -225,7 +225,7 @@ run = Run(
     training=Training(epochs=1),
     seed=2,
 )
-result = train(run, "results/own/all", data=data, engine="numpy", force=True)
+result = train(run, "results/own/all", data=data, force=True)
 with Trace(result.trace) as trace:
     print(trace.provenance["variants"])
     worst = max(check_replay(trace).values())

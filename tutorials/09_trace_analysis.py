@@ -41,7 +41,7 @@ for name, device in devices.items():
         record=Record(pulses="all", snapshots=3),
         seed=3,
     )
-    traces[name] = train(run, f"results/analysis/{name}", data=data, engine="numpy", force=True).trace
+    traces[name] = train(run, f"results/analysis/{name}", data=data, force=True).trace
 
 # %% [markdown]
 # ## Columns as arrays

@@ -42,7 +42,7 @@ run = Run(
     seed=4,
 )
 out = Path("results/into-spice")
-result = train(run, out, data=Dataset.from_arrays(x, labels, x[:2], labels[:2]), engine="numpy", force=True)
+result = train(run, out, data=Dataset.from_arrays(x, labels, x[:2], labels[:2]), force=True)
 
 # %% [markdown]
 # ## The wires, for GTKWave or Surfer

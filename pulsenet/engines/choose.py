@@ -9,7 +9,7 @@ from pulsenet.errors import EngineError
 ENGINES = ("auto", "standalone", "cython", "numpy")
 
 #: A run of fewer slots than this takes the NumPy target less time than a C++ build.
-WORTH_A_BUILD = 5_000
+WORTH_A_BUILD = 1_000
 
 
 def choose(name: str, composition: Composition, n_frames: int) -> tuple[str, str]:

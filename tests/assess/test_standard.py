@@ -50,7 +50,7 @@ def test_noise_that_is_kept_in_the_circuit_moves_nothing(tmp_path):
         name: noisy_run(**dict.fromkeys(("ctoc_range", "read_noise", "dtod_step"), strength)).model_copy(update=small)
         for name, strength in (("without", 0.0), ("kept", NO_NOISE))
     }
-    traces = [train(run, tmp_path / name, engine="numpy").trace for name, run in runs.items()]
+    traces = [train(run, tmp_path / name, engine="standalone").trace for name, run in runs.items()]
     with Trace(traces[0]) as without, Trace(traces[1]) as kept:
         for layer in without.layers:
             np.testing.assert_array_equal(without.conductance(layer, -1), kept.conductance(layer, -1))

@@ -279,7 +279,7 @@ def test_a_trace_says_which_device_file_its_run_came_from(tmp_path):
     content = {"network": {"layers": [3, 2]}, "time": {"n_slots": 3}, "training": {"epochs": 1}}
     run = Run.check(content | {"device": {"model": "pcm-pair", "G_max": "40 uS"}}, "run")
     data = Dataset.from_arrays(np.eye(3)[[0, 1, 2, 0]], [0, 1, 1, 0])
-    with Trace(train(run, tmp_path / "run", data=data, engine="numpy").trace) as trace:
+    with Trace(train(run, tmp_path / "run", data=data, engine="standalone").trace) as trace:
         said = trace.configuration["device_file"]
         assert said == {
             "name": "pcm-pair",

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.whole
 @pytest.fixture(scope="module", params=["width", "count"])
 def trace(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("run") / "run"
-    with Trace(train(run_of(request.param), folder, divided(N_TRAIN, N_TEST, 4), engine="numpy").trace) as trace:
+    with Trace(train(run_of(request.param), folder, divided(N_TRAIN, N_TEST, 4), engine="standalone").trace) as trace:
         yield trace
 
 

@@ -129,7 +129,7 @@ def trace_of(data, tmp_path_factory):
         key = repr((rule, sections))
         if key not in made:
             folder = tmp_path_factory.mktemp("run") / "run"
-            made[key] = Trace(train(run_of(rule, **sections), folder, data, engine="numpy").trace)
+            made[key] = Trace(train(run_of(rule, **sections), folder, data, engine="standalone").trace)
         return made[key]
 
     yield trace_of

@@ -110,7 +110,7 @@ def run_of_variants(device=DEVICE, update=None, rule=None, **sections) -> Run:
 
 
 def trained(run: Run, folder, data: Dataset) -> Trace:
-    return Trace(train(run, folder / "run", data, engine="numpy").trace)
+    return Trace(train(run, folder / "run", data, engine="standalone").trace)
 
 
 def test_a_run_of_ones_own_variants_is_replayed(own, data, tmp_path):

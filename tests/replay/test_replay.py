@@ -58,7 +58,7 @@ def traces(data, tmp_path_factory):
     def trace_of(name: str, run: Run | None = None) -> Trace:
         if name not in made:
             folder = tmp_path_factory.mktemp("run")
-            made[name] = Trace(train(run or RUNS[name], folder / "run", data, engine="numpy").trace)
+            made[name] = Trace(train(run or RUNS[name], folder / "run", data, engine="standalone").trace)
         return made[name]
 
     yield trace_of

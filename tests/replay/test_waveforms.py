@@ -30,7 +30,7 @@ def data() -> Dataset:
 @pytest.fixture(scope="module", params=["width", "count"])
 def trace(request, data, tmp_path_factory):
     with Trace(
-        train(run_of(request.param), tmp_path_factory.mktemp("run") / "run", data, engine="numpy").trace
+        train(run_of(request.param), tmp_path_factory.mktemp("run") / "run", data, engine="standalone").trace
     ) as trace:
         yield trace
 
@@ -162,7 +162,7 @@ def test_what_is_not_there_is_refused(trace):
 
 def test_frames_that_were_not_recorded_are_refused(data, tmp_path):
     run = run_of("width", record=Record(pulses=2, snapshots=1), network={"layers": [4, 2]}, training=Training(epochs=1))
-    with Trace(train(run, tmp_path / "run", data, engine="numpy").trace) as trace:
+    with Trace(train(run, tmp_path / "run", data, engine="standalone").trace) as trace:
         assert waveforms(trace, 1, {"output": [0]})
         refused(TraceError, lambda: waveforms(trace, 2), "frame 2", "not recorded")
         refused(
@@ -180,8 +180,8 @@ def test_frames_of_which_waveforms_are_wanted_stand_for_themselves(data, tmp_pat
     some = run_of("width", record=Record(pulses="none", waveforms=wanted), **settings)
     every = run_of("width", record=Record(pulses="all"), **settings)
     with (
-        Trace(train(some, tmp_path / "some", data, engine="numpy").trace) as kept,
-        Trace(train(every, tmp_path / "all", data, engine="numpy").trace) as full,
+        Trace(train(some, tmp_path / "some", data, engine="standalone").trace) as kept,
+        Trace(train(every, tmp_path / "all", data, engine="standalone").trace) as full,
     ):
         assert np.flatnonzero(kept.frames["recorded"][:]).tolist() == wanted
         assert {frame - 1 for frame in wanted} < set(kept.snapshots[:].tolist())
@@ -199,4 +199,4 @@ def test_frames_of_which_waveforms_are_wanted_stand_for_themselves(data, tmp_pat
     with pytest.raises(
         ConfigError, match=rf"record.waveforms: no frame 1000000; the run has frames 0 to {N_TRAIN + N_TEST - 1},"
     ):
-        train(beyond, tmp_path / "beyond", data, engine="numpy")
+        train(beyond, tmp_path / "beyond", data, engine="standalone")

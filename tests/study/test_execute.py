@@ -25,11 +25,11 @@ def test_a_run_that_was_ended_is_continued_to_the_same_result(point, tmp_path):
         if progress.frame:
             raise KeyboardInterrupt
 
-    execute(point, tmp_path / "whole", "numpy")
+    execute(point, tmp_path / "whole", "standalone")
     with pytest.raises(KeyboardInterrupt):
-        execute(point, tmp_path / "ended", "numpy", end)
+        execute(point, tmp_path / "ended", "standalone", end)
     assert not (tmp_path / "ended" / "result.json").exists()
-    execute(point, tmp_path / "ended", "numpy", lambda progress: frames.append(progress.frame))
+    execute(point, tmp_path / "ended", "standalone", lambda progress: frames.append(progress.frame))
     assert 20 <= frames[0] < frames[-1]  # after the first epoch: one more may have become safe when it was ended
     for name in ("result.json", "trace.h5"):
         assert (tmp_path / "ended" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
@@ -39,7 +39,7 @@ def test_a_run_that_was_ended_is_continued_to_the_same_result(point, tmp_path):
 def test_what_cannot_be_continued_begins_anew(point, tmp_path):
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "left-over").write_text("")
-    execute(point, tmp_path / "run", "numpy")
+    execute(point, tmp_path / "run", "standalone")
     assert (tmp_path / "run" / "result.json").exists() and not (tmp_path / "run" / "left-over").exists()
 
 
@@ -48,7 +48,7 @@ def test_a_run_that_another_process_writes_is_left_alone(point, tmp_path):
     held = lock(tmp_path / "run")
     try:
         with pytest.raises(TraceError, match="another process is writing this run"):
-            execute(point, tmp_path / "run", "numpy")
+            execute(point, tmp_path / "run", "standalone")
     finally:
         unlock(tmp_path / "run", held)
 

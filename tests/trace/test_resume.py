@@ -36,10 +36,10 @@ def stop_after(frame: int):
 
 
 def test_a_resumed_run_keeps_its_warnings_and_does_not_repeat_them(tmp_path, data):
-    whole = train(RUN, tmp_path / "whole", data, engine="numpy")
+    whole = train(RUN, tmp_path / "whole", data, engine="standalone")
     with pytest.raises(KeyboardInterrupt):
-        train(RUN, tmp_path / "run", data, engine="numpy", watch=stop_after(9))
-    resumed = train(RUN, tmp_path / "run", data, engine="numpy", resume=True)
+        train(RUN, tmp_path / "run", data, engine="standalone", watch=stop_after(9))
+    resumed = train(RUN, tmp_path / "run", data, engine="standalone", resume=True)
     assert any("no programming pulse" in warning for warning in whole.warnings)
     assert resumed.warnings == whole.warnings
     assert resumed.trace.read_bytes() == whole.trace.read_bytes()
@@ -49,8 +49,8 @@ def test_a_refusal_names_what_was_changed_and_not_what_follows_from_it(tmp_path,
     """Another V_read or seed makes other calibrated gains, too."""
     run = RUN.model_copy(update={"training": Training(epochs=2)})
     with pytest.raises(KeyboardInterrupt):
-        train(run, tmp_path / "run", data, engine="numpy", watch=stop_after(0))
+        train(run, tmp_path / "run", data, engine="standalone", watch=stop_after(0))
     changes = {"read.V_read is '0.3 V', was '0.1 V'": {"read": Read(V_read="0.3 V")}, "seed is 2, was": {"seed": 2}}
     for message, change in changes.items():
         with pytest.raises(TraceError, match=f"configuration.{message}"):
-            train(run.model_copy(update=change), tmp_path / "run", data, engine="numpy", resume=True)
+            train(run.model_copy(update=change), tmp_path / "run", data, engine="standalone", resume=True)

@@ -19,5 +19,5 @@ def data() -> Dataset:
 def finished(data, tmp_path_factory):
     """A complete run: its result, and everything that `watch` was told."""
     told = []
-    result = train(RUN, tmp_path_factory.mktemp("run"), data, engine="numpy", watch=told.append)
+    result = train(RUN, tmp_path_factory.mktemp("run"), data, engine="standalone", watch=told.append)
     return result, told

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.whole
 
 def trained(data, folder, **changes) -> list[str]:
     """Warnings of a run with sections changed."""
-    return train(RUN.model_copy(update=changes), folder, data, engine="numpy").warnings
+    return train(RUN.model_copy(update=changes), folder, data, engine="standalone").warnings
 
 
 def test_a_healthy_run_is_not_complained_about(finished):

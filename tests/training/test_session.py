@@ -227,7 +227,7 @@ def raising(error):
 def test_the_same_bytes_however_frames_are_cut(data, tmp_path, finished, monkeypatch, chunk_frames):
     """The run that they are compared with got up to 2000 frames at a time."""
     monkeypatch.setattr("pulsenet.training.prepare.CHUNK_FRAMES", chunk_frames)
-    result = train(RUN, tmp_path / "run", data, engine="numpy")
+    result = train(RUN, tmp_path / "run", data, engine="standalone")
     assert result.trace.read_bytes() == finished[0].trace.read_bytes()
     assert result.accuracy == finished[0].accuracy and result.warnings == finished[0].warnings
 
@@ -235,9 +235,9 @@ def test_the_same_bytes_however_frames_are_cut(data, tmp_path, finished, monkeyp
 @pytest.mark.whole
 def test_the_same_bytes_as_one_after_the_other(data, tmp_path, finished):
     prepared = prepare(RUN, data)
-    engine = make_engine("numpy", prepared.composition, prepared.values)
+    engine = make_engine("standalone", prepared.composition, prepared.values)
     conductance, memory, first = prepared.start, {}, 0
-    with TraceWriter.create(tmp_path / "plain", describe_run(prepared, "numpy")) as writer:
+    with TraceWriter.create(tmp_path / "plain", describe_run(prepared, "standalone")) as writer:
         ledger = Ledger(prepared, writer, None)
         while first < N_FRAMES:
             part = prepared.plan.part(first, 2000)
@@ -251,7 +251,7 @@ def test_the_same_bytes_as_one_after_the_other(data, tmp_path, finished):
 
 @pytest.mark.whole
 def test_in_a_thread_of_a_study(data, tmp_path, finished):
-    thread = threading.Thread(target=train, args=(RUN, tmp_path / "run", data, "numpy"))
+    thread = threading.Thread(target=train, args=(RUN, tmp_path / "run", data, "standalone"))
     thread.start()
     thread.join()
     assert (tmp_path / "run" / "trace.h5").read_bytes() == finished[0].trace.read_bytes()
@@ -274,7 +274,7 @@ class Played:
 def results(data):
     """What the NumPy engine computes for each chunk of a run in chunks of 4 frames."""
     prepared, found = prepare(RUN, data), {}
-    engine = make_engine("numpy", prepared.composition, prepared.values)
+    engine = make_engine("standalone", prepared.composition, prepared.values)
     conductance, memory = prepared.start, {}
     for first, last in zip([0, *LASTS], LASTS, strict=False):
         found[first, last - first] = engine.run(prepared.plan.chunk(first, last), conductance, memory)
@@ -289,7 +289,7 @@ def run(data, tmp_path, finished, results, monkeypatch):
     monkeypatch.setattr(sys.modules["pulsenet.training.train"], "make_engine", lambda *_: Played(results))
 
     def run(folder: str, told: list, **options):
-        result = train(RUN, tmp_path / folder, data, "numpy", watch=lambda p: told.append(p.frame), **options)
+        result = train(RUN, tmp_path / folder, data, "standalone", watch=lambda p: told.append(p.frame), **options)
         assert told == sorted(told) and set(told) <= {0, *LASTS}
         assert result.trace.read_bytes() == finished[0].trace.read_bytes()
         assert result.accuracy == finished[0].accuracy

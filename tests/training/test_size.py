@@ -65,7 +65,7 @@ def test_the_estimate_is_near_the_truth(data, tmp_path, record):
     def watch(progress):
         seen.append(sum(path.stat().st_size for path in tmp_path.rglob("*") if path.is_file()))
 
-    trace = train(run, tmp_path / "run", data, engine="numpy", watch=watch).trace
+    trace = train(run, tmp_path / "run", data, engine="standalone", watch=watch).trace
     size = run_size(prepare(run, data))
     assert 0.5 < size.trace / trace.stat().st_size < 2
     assert 0.5 < size.peak / (max(seen) + trace.stat().st_size) < 2  # the segments stay until the trace is whole
@@ -74,7 +74,7 @@ def test_the_estimate_is_near_the_truth(data, tmp_path, record):
 def test_a_disk_that_cannot_hold_a_run_is_refused(data, tmp_path, free):
     free(1e5)
     with pytest.raises(TraceError) as caught:
-        train(digits(), tmp_path / "new" / "run", data, engine="numpy")
+        train(digits(), tmp_path / "new" / "run", data, engine="standalone")
     message = str(caught.value)
     assert "\n" not in message and "100 kB are free" in message and str(tmp_path / "new" / "run") in message
     assert all(word in message for word in ("record.pulses", "record.snapshots", "--out", "MB"))
@@ -92,14 +92,14 @@ def test_what_an_unfinished_run_has_written_counts_for_its_continuation(data, tm
             raise StopError
 
     with pytest.raises(StopError):
-        train(run, tmp_path / "run", data, engine="numpy", watch=watch)
+        train(run, tmp_path / "run", data, engine="standalone", watch=watch)
     written = sum(path.stat().st_size for path in (tmp_path / "run" / "segments").glob("*.segment"))
     needed = run_size(prepare(run, data)).peak
     free(needed - written - 1000)
     with pytest.raises(TraceError, match="are free"):
-        train(run, tmp_path / "run", data, engine="numpy", resume=True)
+        train(run, tmp_path / "run", data, engine="standalone", resume=True)
     free(needed - written + 1000)
-    assert train(run, tmp_path / "run", data, engine="numpy", resume=True).trace.exists()
+    assert train(run, tmp_path / "run", data, engine="standalone", resume=True).trace.exists()
 
 
 def test_the_dry_run_says_the_same(data):

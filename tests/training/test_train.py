@@ -8,7 +8,7 @@ from golden import Golden
 from small_training import N_TEST, N_TRAIN, RUN
 
 from pulsenet import Dataset, Record, Run, Trace, TraceError, Training, train
-from pulsenet.engines.runtime import RuntimeEngine
+from pulsenet.engines.standalone import StandaloneEngine
 from pulsenet.replay.programming import programming_pulses
 from pulsenet.training.prepare import prepare
 
@@ -94,7 +94,7 @@ def test_a_trace_says_what_run_it_is_of(finished, data):
         calibrated = configuration.pop("calibrated")
         assert Run.check(configuration, "trace") == RUN
         assert calibrated["read_gain"] == list(prepare(RUN, data).calibration.read_gain)
-        assert trace.provenance["engine"] == "numpy" and trace.provenance["data_sha256"] == data.sha256
+        assert trace.provenance["engine"] == "standalone" and trace.provenance["data_sha256"] == data.sha256
         assert "pulsed(" in trace.provenance["equations"]
         assert trace.schedule == RUN.schedule() and trace.slot == RUN.time.slot
 
@@ -102,7 +102,7 @@ def test_a_trace_says_what_run_it_is_of(finished, data):
 @pytest.mark.parametrize(("wanted", "expected"), [("none", []), (2, [0, 1, 9, 10, 14, 15, 23, 24])])
 def test_only_wanted_pulses_are_recorded(data, tmp_path, finished, wanted, expected):
     run = RUN.model_copy(update={"record": Record(pulses=wanted, snapshots=2)})
-    result = train(run, tmp_path / "run", data, engine="numpy")
+    result = train(run, tmp_path / "run", data, engine="standalone")
     with Trace(result.trace) as trace, Trace(finished[0].trace) as full:
         assert list(np.flatnonzero(trace.frames["recorded"][:])) == expected
         frame_slots = RUN.schedule().frame_slots
@@ -116,7 +116,7 @@ def test_only_wanted_pulses_are_recorded(data, tmp_path, finished, wanted, expec
 def test_progress_is_told_after_every_chunk(finished):
     result, told = finished
     assert [progress.frame for progress in told] == [0, 4, 14, 18, 28]
-    assert told[0].message == "engine numpy: as asked for"
+    assert told[0].message == "engine standalone: as asked for"
     assert told[-1].accuracy == result.accuracy and told[-1].n_frames == 28
     assert [progress.epoch for progress in told] == [1, 1, 2, 2, 2]
 
@@ -142,7 +142,7 @@ def test_an_interrupted_run_continues_to_the_same_bytes(
     data, tmp_path, finished, monkeypatch, chunk_frames, stop_at, done
 ):
     """Ctrl-C in the middle of a chunk; however the run is cut into chunks, too."""
-    folder, calls, run_chunk = tmp_path / "run", [], RuntimeEngine.run
+    folder, calls, run_chunk = tmp_path / "run", [], StandaloneEngine.run
     monkeypatch.setattr("pulsenet.training.prepare.CHUNK_FRAMES", chunk_frames)
 
     def interrupted(self, chunk, conductance, memory):
@@ -152,14 +152,14 @@ def test_an_interrupted_run_continues_to_the_same_bytes(
         return run_chunk(self, chunk, conductance, memory)
 
     with monkeypatch.context() as patch:
-        patch.setattr(RuntimeEngine, "run", interrupted)
+        patch.setattr(StandaloneEngine, "run", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            train(RUN, folder, data, engine="numpy")
+            train(RUN, folder, data, engine="standalone")
     assert not (folder / "trace.h5").exists()
     with pytest.raises(TraceError, match="unfinished run; resume it"):
-        train(RUN, folder, data, engine="numpy")
+        train(RUN, folder, data, engine="standalone")
     told = []
-    result = train(RUN, folder, data, engine="numpy", resume=True, watch=told.append)
+    result = train(RUN, folder, data, engine="standalone", resume=True, watch=told.append)
     assert (folder / "trace.h5").read_bytes() == finished[0].trace.read_bytes()
     assert result.accuracy == finished[0].accuracy
     assert told[0].frame == done  # what was done is not done again
@@ -171,11 +171,11 @@ def test_a_finished_run_is_kept_unless_forced(data, tmp_path, finished):
     before = finished[0].trace.read_bytes()
     (folder / "trace.h5").write_bytes(before)
     with pytest.raises(TraceError, match="trace.h5: holds a finished run already.*force"):
-        train(RUN, folder, data, engine="numpy")
+        train(RUN, folder, data, engine="standalone")
     with pytest.raises(TraceError, match="finished already"):
-        train(RUN, folder, data, engine="numpy", resume=True)
+        train(RUN, folder, data, engine="standalone", resume=True)
     assert (folder / "trace.h5").read_bytes() == before
-    train(RUN.model_copy(update={"seed": 8}), folder, data, engine="numpy", force=True)
+    train(RUN.model_copy(update={"seed": 8}), folder, data, engine="standalone", force=True)
     assert (folder / "trace.h5").read_bytes() != before
     with Trace(folder) as trace:
         assert trace.complete and trace.configuration["seed"] == 8
@@ -187,14 +187,17 @@ def test_another_run_does_not_continue_an_unfinished_one(data, tmp_path):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train(RUN, tmp_path / "run", data, engine="numpy", watch=stop)
+        train(RUN, tmp_path / "run", data, engine="standalone", watch=stop)
     with pytest.raises(TraceError, match="when the run began"):
-        train(RUN.model_copy(update={"seed": 8}), tmp_path / "run", data, engine="numpy", resume=True)
+        train(RUN.model_copy(update={"seed": 8}), tmp_path / "run", data, engine="standalone", resume=True)
 
 
 def test_a_run_without_test_samples_has_no_evaluation(data, tmp_path):
     alone = Dataset.from_arrays(data.x_train, data.y_train)
-    result = train(RUN.model_copy(update={"training": Training(epochs=1)}), tmp_path / "run", alone, engine="numpy")
+    once = RUN.model_copy(update={"training": Training(epochs=1)})
+    result = train(once, tmp_path / "run", alone, engine="standalone")
+        RUN.model_copy(update={"training": Training(epochs=1)}), tmp_path / "run", alone, engine="standalone"
+    )
     assert result.accuracy == []
     with Trace(result.trace) as trace:
         assert trace.n_frames == N_TRAIN and len(trace.evaluation["epoch"][:]) == 0

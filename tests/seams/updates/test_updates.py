@@ -139,14 +139,14 @@ def cases() -> dict[str, Case]:
 @pytest.mark.parametrize("name", CASES)
 def test_the_golden_model_agrees(cases, name):
     case = cases[name]
-    assert_same(case.simulate("numpy"), case.simulate("golden"), rtol=1e-12)
+    assert_same(case.simulate("standalone"), case.simulate("golden"), rtol=1e-12)
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_all_pulses_are_counted(cases, name):
     """Programming pulses by their number at the golden model's devices, refresh pulses by its records."""
     case = cases[name]
-    golden, counted = case.simulate("golden"), pulse_counts(case.circuit, case.chunk, case.simulate("numpy"))
+    golden, counted = case.simulate("golden"), pulse_counts(case.circuit, case.chunk, case.simulate("standalone"))
     programmed = sum(sums["programming_pulses"].sum(axis=1) for sums in golden.tally.values())
     np.testing.assert_array_equal(counted["programming_pulses"], programmed)
     assert programmed.sum() > 0
