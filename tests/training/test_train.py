@@ -196,8 +196,6 @@ def test_a_run_without_test_samples_has_no_evaluation(data, tmp_path):
     alone = Dataset.from_arrays(data.x_train, data.y_train)
     once = RUN.model_copy(update={"training": Training(epochs=1)})
     result = train(once, tmp_path / "run", alone, engine="standalone")
-        RUN.model_copy(update={"training": Training(epochs=1)}), tmp_path / "run", alone, engine="standalone"
-    )
     assert result.accuracy == []
     with Trace(result.trace) as trace:
         assert trace.n_frames == N_TRAIN and len(trace.evaluation["epoch"][:]) == 0
