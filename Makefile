@@ -14,11 +14,11 @@ demo: $(VENV)/.installed
 	@echo "2 of 2: from a (made-up) measured curve to a report on what a network of such devices learns: results/assessment"
 	$(VENV)/bin/pulsenet assess models/example-curve/curve.csv --quick --out results/assessment --force
 
-# The inner loop: style, all unit and contract tests, and one C++ circuit with every feature.
+# The inner loop: style, all unit and contract tests (with fewer examples each), and one C++ circuit with every feature.
 check: $(VENV)/.installed-test | compiler
 	$(VENV)/bin/ruff check --no-cache .
 	$(VENV)/bin/ruff format --no-cache --check --quiet .
-	$(VENV)/bin/python -m pytest -n auto --dist loadfile -m "not heavy and not whole"
+	$(VENV)/bin/python -m pytest -n auto --dist loadfile -m "not heavy and not whole" --hypothesis-profile inner
 
 test: $(VENV)/.installed-test | compiler
 	$(VENV)/bin/ruff check --no-cache .

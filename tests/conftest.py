@@ -16,6 +16,8 @@ from pulsenet.describe.variation import Variation
 settings.register_profile(
     "pulsenet", deadline=None, derandomize=True, max_examples=20, suppress_health_check=[HealthCheck.too_slow]
 )
+#: For make check: the same, and fewer of them.
+settings.register_profile("inner", settings.get_profile("pulsenet"), max_examples=5)
 settings.load_profile("pulsenet")
 
 

@@ -19,7 +19,7 @@ from pulsenet.describe.variation import Variation
 pytestmark = pytest.mark.whole
 
 #: The quickest network that there is.
-TINY = PulseNetClassifier((), n_slots=4, epochs=1, engine="numpy", random_state=0)
+TINY = PulseNetClassifier((), n_slots=4, epochs=1, engine="standalone", random_state=0)
 #: One that tells three clouds of points apart, as check_classifiers_train asks.
 ABLE = clone(TINY).set_params(n_slots=8, epochs=2)
 #: Checks that fit or predict so often that they take seconds. None is left out, and none is expected to fail.
@@ -78,7 +78,7 @@ def fitted(samples, tmp_path_factory):
     folder = tmp_path_factory.mktemp("classifier") / "run"
     device = Linear(G_min="0.1 uS", G_max="5 uS", pulses_SET=256, pulses_RESET=256)
     classifier = PulseNetClassifier(
-        (), device, n_slots=8, epochs=2, engine="numpy", random_state=3, trace_folder=folder
+        (), device, n_slots=8, epochs=2, engine="standalone", random_state=3, trace_folder=folder
     )
     return classifier.fit(*samples)
 

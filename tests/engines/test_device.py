@@ -21,6 +21,7 @@ import pylab
 """
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("module", ["program.device", "program.source", "runtime"])
 def test_brian2_brings_neither_handlers_nor_pylab_along(module):
     subprocess.run([sys.executable, "-c", GUEST.format(module=module)], check=True)

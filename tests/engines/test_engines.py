@@ -68,7 +68,7 @@ def test_cutting_changes_nothing_on_standalone(case, size):
 
 @pytest.mark.whole
 @pytest.mark.parametrize("engine", ["numpy", pytest.param("cython", marks=pytest.mark.heavy)])
-@pytest.mark.parametrize("size", [1, 7])
+@pytest.mark.parametrize("size", [pytest.param(1, marks=pytest.mark.heavy), 7])
 def test_cutting_changes_nothing_in_this_process(one_layer, engine, size):
     assert_same(one_layer.simulate(engine, size), one_layer.simulate(engine))
 

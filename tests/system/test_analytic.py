@@ -120,7 +120,7 @@ def steps(request):
     case.chunk.refresh[:] = False
     for G in case.start["layer1"]:
         G += 1e-6  # clear of G_min, where a RESET has no effect
-    engine, conductance, frames = make_engine("numpy", case.composition, case.parameters), case.start, []
+    engine, conductance, frames = make_engine("standalone", case.composition, case.parameters), case.start, []
     for frame in range(case.frames):
         chunk = cut(case.chunk, frame, frame + 1)
         result = engine.run(chunk, conductance)

@@ -97,9 +97,9 @@ def made(tmp_path_factory):
     np.savez(folder / "bytes.npz", x_train=x * 255, y_train=y)
     np.savez(folder / "one-based.npz", x_train=x, y_train=y + 1)
     run = Run.load(folder / "run.toml")
-    train(run, folder / "finished", engine="numpy")
+    train(run, folder / "finished", engine="standalone")
     with pytest.raises(KeyboardInterrupt):
-        train(run, folder / "interrupted", engine="numpy", watch=interrupt)
+        train(run, folder / "interrupted", engine="standalone", watch=interrupt)
     made_up_run.write(folder / "silent", recorded=np.zeros(8, bool))
     content = (folder / "finished" / "trace.h5").read_bytes()
     (folder / "truncated.h5").write_bytes(content[: len(content) // 2])

@@ -63,7 +63,7 @@ def test_the_letters_are_learnt_without_error(tmp_path):
     are answered as the test images, which are the same, were after the epoch before."""
     study = load(STUDY, {"seeds": [2], "time.n_slots": 4, "training.epochs": 7})
     study = dataclasses.replace(study, grids={"memristor-crossbar": study.grids["memristor-crossbar"]})
-    result = run_study(study, tmp_path / "study", workers=1, engine="numpy")
+    result = run_study(study, tmp_path / "study", workers=1, engine="standalone")
     with h5py.File(result.folder / "study.h5") as file:
         accuracy = file["accuracy_by_epoch"][0]
     assert accuracy[-1] == 1.0 > result.rows[0]["training_accuracy"] == accuracy[-2]
