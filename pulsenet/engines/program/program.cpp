@@ -56,6 +56,9 @@ struct Program {
 {% for event in events %}
     int32_t sent_{{ event.name }}[{{ event.most + 1 }}], start_{{ event.name }}[{{ event.slots|length + 2 }}];
 {% endfor %}
+{% for visit in column_visits if not visit.sign_array %}
+    int32_t neurons_{{ visit.name }}[{{ visit.most + 1 }}];  // of all slots of a phase: too many for a stack
+{% endfor %}
 {% for visit in gated %}
     int32_t gates_{{ visit.name }}[{{ visit.n_in + 1 }}];
     int n_gates_{{ visit.name }};
@@ -88,7 +91,6 @@ struct Program {
     }
 {% elif event.kind == "by value" %}
     void list_{{ event.name }}(const int first, const int last) {
-        static_assert(sizeof(int) == 4, "");
         int32_t *const start = start_{{ event.name }}, *const sent = sent_{{ event.name }};
         int32_t some[{{ event.lines + 1 }}];
         const int n = last - first;
@@ -272,7 +274,7 @@ struct Program {
         }
         if (!n_up && !n_down) return;
 {% else %}
-        int32_t some[{{ visit.most + 1 }}];
+        int32_t *const some = neurons_{{ visit.name }};
         int m = 0;
         for (int e = 0; e < n; e++) if (events[e] < {{ visit.n_out }}) some[m++] = events[e];
         if (!m) return;
