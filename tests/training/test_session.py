@@ -297,6 +297,7 @@ def run(data, tmp_path, finished, results, monkeypatch):
     return run
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("number", [1, 2, 5, 8])
 @pytest.mark.parametrize("presses", [1, 2])
 @pytest.mark.parametrize("place", [(Plan, "part"), (TraceWriter, "commit"), (Ledger, "_score"), (Played, "run")])

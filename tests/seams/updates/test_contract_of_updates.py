@@ -72,10 +72,11 @@ def test_devices_start_within_their_range(method):
 
 
 @every_method
+@pytest.mark.whole
 @pytest.mark.parametrize(
     "variation",
     [
-        pytest.param({}, id="ideal", marks=pytest.mark.whole),
+        pytest.param({}, id="ideal"),
         pytest.param({"dtod_G_max": 0.1, "stuck_random": 0.1, "ctoc_step": 0.3}, id="varied"),
     ],
 )
