@@ -129,8 +129,7 @@ class Visit:
     def gate(self) -> dict:
         """What says which input lines hold their gate open."""
         block = self.block
-        lines = {line.name: line for line in block.vector.lines}
-        condition = lines[GATE].value
+        condition = block.vector.set_by[GATE].value
         names = expression(condition).names
         return {
             "scalar": cpp.whole(block, block.scalar),
@@ -143,7 +142,7 @@ class Visit:
     @property
     def _by_value(self) -> Access | None:
         """The whole number of the line on which its gate depends, if it depends on nothing else but the slot."""
-        line = next(line for line in self.block.vector.lines if line.name == GATE)
+        line = self.block.vector.set_by[GATE]
         reads = [access for access in self.block.vector.reads if access.name in line.names]
         alone = len(reads) == 1 and reads[0].ctype == "int32_t" and reads[0].array and line.calls <= {"int"}
         return reads[0] if alone else None
