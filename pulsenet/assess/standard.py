@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from pulsenet.describe.run import Run
-from pulsenet.describe.sections import Programming
 from pulsenet.study.budget import VARIATION, budget_study
 from pulsenet.study.grids import Grid, Study
 
@@ -47,10 +46,7 @@ def standard_run(data: str, model: Path, programming: dict[str, str] | None = No
     overrides |= {f"programming.{key}": value for key, value in (programming or {}).items()}
     overrides |= {"training.epochs": QUICK_EPOCHS[data]} if quick else {}
     with as_file(files("pulsenet.runs") / f"{data}.toml") as run_file:
-        run = Run.load(run_file, overrides)
-    return (
-        run if programming else run.model_copy(update={"programming": Programming()})
-    )  # the file's are another device's
+        return Run.load(run_file, overrides)
 
 
 def assessment_study(run: Run, name: str, seeds: list[int]) -> Study:

@@ -23,6 +23,7 @@ from pulsenet.commands.plot_command import draw
 @click.option("--dry-run", is_flag=True, help="Print equations, phase table and estimates; run nothing.")
 def run(run_file, engine, epochs, out, overrides, force, resume, dry_run):
     """Train the network of RUN.toml; the result is trace.h5 in the run's folder."""
+    from pulsenet.describe.catalog import overrides_of
     from pulsenet.describe.run import Run
     from pulsenet.training.dry_run import dry_run as dry
     from pulsenet.training.progress import report
@@ -30,6 +31,8 @@ def run(run_file, engine, epochs, out, overrides, force, resume, dry_run):
     values = override_values(overrides) | ({"training.epochs": epochs} if epochs is not None else {})
     description = Run.load(run_file, values)
     out = out or Path("results", run_file.stem)
+    if told := overrides_of(description):
+        click.echo(told)
     if dry_run:
         click.echo(dry(description, engine))
         return

@@ -26,7 +26,9 @@ from pulsenet.commands.options import ENGINE, SET, WORKERS, override_values
 )
 def study(study_file, engine, out, overrides, force, resume, workers, scheduler):
     """Do all runs of STUDY.toml in parallel: a table, figures, a report, and verdicts of its claims."""
+    from pulsenet.describe.catalog import overrides_of
     from pulsenet.study import load, run_study
+    from pulsenet.study.points import points
     from pulsenet.study.report import claim_lines
 
     described = load(study_file, override_values(overrides))
@@ -34,6 +36,9 @@ def study(study_file, engine, out, overrides, force, resume, workers, scheduler)
     command = shlex.join(
         ["pulsenet", "study", str(study_file), *(part for text in overrides for part in ("--set", text))]
     )
+    runs = [point.run for point in points(described)]
+    for told in dict.fromkeys(filter(None, map(overrides_of, runs))):
+        click.echo(told)
     try:
         result = run_study(described, out, force, resume, workers, scheduler, engine, command)
     except KeyboardInterrupt:

@@ -129,7 +129,7 @@ def expand(content: dict[str, Any], folder: str | Path = ".") -> dict[str, Any]:
         raise ConfigError(
             f"device.law = {device['law']!r}: device.model = {device['model']!r} is {law}; leave one of the two out"
         )
-    content, overridden = dict(content), []
+    content, overridden, replaced = dict(content), [], []
     for section in SECTIONS:
         given = content.get(section, {})
         if not isinstance(given, dict):  # wrong, and told when the run is checked
@@ -138,6 +138,27 @@ def expand(content: dict[str, Any], folder: str | Path = ".") -> dict[str, Any]:
             key: value for key, value in given.items() if (section, key) not in (("device", "model"), ("device", "law"))
         }
         overridden += [f"{section}.{key}" for key in given]
+        replaced += [_plain(getattr(getattr(model, section), key, None)) for key in given]
         content[section] = getattr(model, section).model_dump(exclude_unset=True) | given
-    content["device_file"] = model.file.model_dump() | {"overridden": overridden}
+    content["device_file"] = model.file.model_dump() | {"overridden": overridden, "replaced": replaced}
     return content
+
+
+def _plain(value: Any) -> str:
+    """A value as people read it, in SI units."""
+    return "nothing" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def overrides_of(run: Any) -> str:
+    """One line: which values of its device file a run replaces, from what to what in SI units; empty if none.
+
+    Parameters
+    ----------
+    run : Run
+    """
+    file = run.device_file
+    changes = []
+    for key, old in zip(file.overridden, file.replaced, strict=True):
+        section, _, name = key.partition(".")
+        changes.append(f"{key} from {old} to {_plain(getattr(getattr(run, section), name))}")
+    return f"instead of device {file.name}'s own values (SI units): {', '.join(changes)}" if changes else ""

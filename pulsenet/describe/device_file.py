@@ -36,11 +36,14 @@ class DeviceFile(Section):
         Of the file.
     overridden : list of str
         Dotted keys whose values the run file gave itself, so that they need not be the device file's.
+    replaced : list of str
+        What the device file gives for them, in SI units.
     """
 
     name: str = ""
     sha256: str = ""
     overridden: list[str] = []
+    replaced: list[str] = []
 
 
 class About(Section):

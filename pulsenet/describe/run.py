@@ -163,8 +163,9 @@ class Run(Section):
         path : path of a TOML file
         overrides : dict, optional
             Values by dotted key (``{"training.epochs": 2}``) that replace the file's. ``device.model`` replaces the
-            whole [device] of the run file (a path starts in the working directory), so that only other overrides can
-            change that device; [programming] and [variation] of the run file still replace values of the device file.
+            whole [device], [programming] and [variation] of the run file (a path starts in the working directory): a
+            device brings its own pulses and variation, and only other overrides can change them (see
+            `pulsenet.describe.merge.merge`).
             Where another law, method or rule is chosen, keys of the file that it does not have are left out.
 
         Raises
@@ -178,7 +179,7 @@ class Run(Section):
                 f"{path}: {of_study[0]} is a key of a study; use pulsenet study {path}, or give a run file"
             )
         if "device.model" in overrides:
-            content["device"], folder = {}, Path()
+            folder = Path()
         chooses = {"device.model", "device.law", "update.method", "rule.rule"}
         for key, value in sorted(overrides.items(), key=lambda item: item[0] not in chooses):
             _check_sections(content, key)

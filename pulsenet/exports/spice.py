@@ -130,6 +130,8 @@ def _netlist(trace: Trace, reading: OneRead, capacitance: float) -> Iterator[str
     yield f"* Time 0 is slot {start} of the run. V_read = {reading.V_read:g} V, a slot is {slot:g} s."
     yield "* Run it with: ngspice -b FILE. It prints the charge that each neuron has integrated, in coulomb."
     yield "* Conductances are constant in this phase. Lines that are not here carry no pulses."
+    if trace.configuration.get("variation", {}).get("read_noise"):
+        yield "* The run reads with noise (variation.read_noise); the charges here are free of it."
     yield from _sources(reading, slot, start)
     yield from _devices(reading)
     yield from _integrators(reading, capacitance)

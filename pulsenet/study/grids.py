@@ -231,19 +231,20 @@ def _choose_quick(path: Path, content: dict) -> dict:
 
 
 def _base(path: Path, content: dict) -> dict:
-    """Content of the run file that is named, with what the study changes; only metrics are kept unless it says so."""
+    """Content of the run file that is named; only metrics are kept unless the study says so."""
     base = content.get("base")
     if base is not None and not isinstance(base, str):
         raise ConfigError(f"{path}: base = {base!r}: must be the path of a run file, in quotes")
     run = read_toml(path.parent / base) if base else {}
     run.pop("seed", None)
     run["record"] = {"pulses": "none", "snapshots": 1}
-    return merge(run, {key: value for key, value in content.items() if key in RUN_SECTIONS})
+    return run
 
 
 def _grid(path: Path, name: str, content: dict) -> Grid:
     """A grid with what the file says for all of them."""
     shared = {key: content[key] for key in _GRID_KEYS if key in content}
+    shared["changes"] = {key: value for key, value in content.items() if key in RUN_SECTIONS}
     if "grids" in content:
         own = content["grids"][name]
         if not isinstance(own, dict):
@@ -255,7 +256,7 @@ def _grid(path: Path, name: str, content: dict) -> Grid:
             if key not in (*_GRID_KEYS, *RUN_SECTIONS):
                 raise ConfigError(f"{path}: {unknown(f'grids.{name}', key, (*_GRID_KEYS, *RUN_SECTIONS))}")
         shared |= {key: own[key] for key in _GRID_KEYS if key in own}
-        shared["changes"] = {key: value for key, value in own.items() if key in RUN_SECTIONS}
+        shared["changes"] = merge(shared["changes"], {key: value for key, value in own.items() if key in RUN_SECTIONS})
     try:
         return Grid.model_validate(shared)
     except ValidationError as error:

@@ -51,11 +51,12 @@ def points(study: Study) -> list[Point]:
     """
     found, folders = [], {}
     for name, grid in study.grids.items():
-        content = merge(study.base, grid.changes)
         for training in (ON_CHIP, *grid.baselines):
             for labels, changes in _combinations(grid, study.overrides, training):
+                # From the top down: a device's pulses and variation in the run file go, those of the study stay.
+                content = merge(study.base, merge(grid.changes, changes))
                 for seed in grid.seeds:
-                    point = _point(study, name, training, labels, merge(content, changes), seed)
+                    point = _point(study, name, training, labels, content, seed)
                     same = folders.setdefault(point.folder.rpartition("_")[2], point.folder)
                     found.append(replace(point, folder=same))
     return found

@@ -11,6 +11,7 @@ from measured_curves import EXPONENTIAL, RANGE, measured
 from places import ROOT
 
 from pulsenet import ConfigError, Dataset, Run, Trace, list_models, load_model, nonlinearity_label, train
+from pulsenet.describe.catalog import overrides_of
 from pulsenet.figures.devices import curve, pulses
 from pulsenet.fitting import Curves, fit
 
@@ -236,6 +237,23 @@ def test_another_device_replaces_the_one_of_the_run_file(tmp_path):
         assert run.device_file.overridden == ["device.G_max"]
 
 
+def test_a_device_named_on_the_command_line_brings_its_own_pulses_and_variation(tmp_path):
+    path = write_run(tmp_path, "\n".join(f"{key} = {json.dumps(value)}" for key, value in LINEAR.items()))
+    path.write_text(
+        path.read_text() + '\n[programming]\nV_SET = "2 V"\nt_SET = "100 ns"\n\n[variation]\ndtod_step = 0.3\n'
+    )
+    own = load_model("ag-a-si")
+    run = Run.load(path, {"device.model": "ag-a-si"})
+    assert (run.programming.V_SET, run.programming.t_SET) == (3.2, 300e-6)
+    assert (run.programming, run.variation) == (own.programming, own.variation)
+    assert overrides_of(run) == ""
+    changed = Run.load(path, {"programming.V_SET": "2 V", "device.model": "ag-a-si"})
+    assert changed.programming == own.programming.model_copy(update={"V_SET": 2.0})
+    assert overrides_of(changed) == (
+        "instead of device ag-a-si's own values (SI units): programming.V_SET from 3.2 to 2"
+    )
+
+
 def test_a_path_starts_at_the_run_file_or_in_the_working_directory(tmp_path, monkeypatch):
     for folder in ("runs", "elsewhere"):
         (tmp_path / folder / "mine").mkdir(parents=True)
@@ -285,5 +303,6 @@ def test_a_trace_says_which_device_file_its_run_came_from(tmp_path):
             "name": "pcm-pair",
             "sha256": load_model("pcm-pair").file.sha256,
             "overridden": ["device.G_max"],
+            "replaced": ["5e-05"],
         }
         assert trace.configuration["device"]["pulses_RESET"] == 1 and "model" not in trace.configuration["device"]

@@ -33,3 +33,17 @@ def test_what_a_run_is_decides_its_folder(folder):
     names = [point.folder for point in points(load(folder / "study.toml"))]
     assert names == [point.folder for point in points(load(folder / "study.toml", {"title": "another"}))]
     assert not {*names} & {point.folder for point in points(load(folder / "study.toml", {"time.n_slots": 3}))}
+
+
+def test_a_device_on_an_axis_leaves_the_pulses_of_the_base_and_keeps_what_the_study_says(tmp_path):
+    (tmp_path / "base.toml").write_text(
+        '[network]\nlayers = [3, 2]\n[device]\nmodel = "epiram"\n[programming]\nV_SET = "2 V"\nt_SET = "100 ns"\n'
+        "[variation]\ndtod_step = 0.3\n"
+    )
+    (tmp_path / "study.toml").write_text(
+        'base = "base.toml"\nseeds = [1]\naxes."device.model" = ["ag-a-si"]\n[variation]\nread_noise = 0.01\n'
+    )
+    (point,) = points(load(tmp_path / "study.toml", {"programming.V_RESET": "-1 V"}))
+    assert (point.run.programming.V_SET, point.run.programming.t_SET) == (3.2, 300e-6)
+    assert (point.run.variation.dtod_step, point.run.variation.read_noise) == (0.0, 0.01)
+    assert point.run.programming.V_RESET == -1.0
