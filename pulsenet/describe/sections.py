@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from pulsenet.seams.codes import CODES
 from pulsenet.seams.neurons import ACTIVATIONS, NEURONS
 from pulsenet.text.complaints import OneLine
-from pulsenet.text.quantities import Duration, Voltage
+from pulsenet.text.quantities import Capacitance, Duration, Energy, Voltage
 
 
 class Section(BaseModel, metaclass=OneLine):
@@ -226,12 +226,53 @@ class Programming(Section):
         Amplitudes; their signs only say which way the current flows.
     t_SET, t_RESET : seconds, optional
         Widths. A slot of the update phase lasts as long as the widest pulse in it, at least `Time.slot`.
+    terminals : 2 or 3
+        A pulse at a device of two terminals heats its channel, V^2 G t. At the gate of one of three, it costs
+        C_gate V^2: no current of the channel flows there.
+    C_gate : farad, optional
+        Capacitance of the gate of a device of three terminals.
+    energy_SET, energy_RESET : joule, optional
+        Of one pulse, where it is known; instead of what amplitudes give.
     """
 
+    terminals: Literal[2, 3] = 2
+    C_gate: Capacitance | None = None
+    energy_SET: Energy | None = None
+    energy_RESET: Energy | None = None
     V_SET: Voltage | None = None
     t_SET: Duration | None = None
     V_RESET: Voltage | None = None
     t_RESET: Duration | None = None
+
+    def pulse_energy(self, kind: str) -> float | None:
+        """Energy of one pulse in joule, where it does not depend on the channel's conductance; None if not known.
+
+        Parameters
+        ----------
+        kind : "SET" or "RESET"
+
+        Examples
+        --------
+        >>> Programming(terminals=3, C_gate="1 fF", V_SET="2 V").pulse_energy("SET")
+        4e-15
+        """
+        stated, voltage = getattr(self, f"energy_{kind}"), getattr(self, f"V_{kind}")
+        if stated is not None or self.C_gate is None or voltage is None:
+            return stated
+        return self.C_gate * voltage**2
+
+    @field_validator("C_gate", "energy_SET", "energy_RESET")
+    @classmethod
+    def _check_positive(cls, value):
+        if value is not None and not 0 < value < 1:
+            raise ValueError(f"{value:g}: must be above 0 and below 1, in farad or joule")
+        return value
+
+    @model_validator(mode="after")
+    def _check_gate(self):
+        if self.C_gate is not None and self.terminals != 3:
+            raise ValueError("C_gate: only a device of three terminals has a gate; add terminals = 3, or leave it out")
+        return self
 
     @field_validator("V_SET", "V_RESET")
     @classmethod

@@ -48,6 +48,12 @@ def costs(trace: Trace) -> list[str]:
         lines.append(
             f"{what} of a training frame: {from_si(total / learn.sum(), symbol)} ({shares}); of an epoch's training:"
             f" {from_si(total / epochs, symbol)}"
-            + (f"; {' and '.join(missing)} unknown, for want of [programming] V_SET, V_RESET" if missing else "")
+            + (f"; {' and '.join(missing)} unknown, for want of [programming] {_wanted(trace)}" if missing else "")
         )
     return [*lines, f"not counted: {NOT_COUNTED}"]
+
+
+def _wanted(trace: Trace) -> str:
+    """Keys of [programming] that the energy of its pulses needs."""
+    gated = trace.configuration.get("programming", {}).get("terminals") == 3
+    return "C_gate, or energy_SET, energy_RESET: pulses are at a gate" if gated else "V_SET, V_RESET"

@@ -164,3 +164,5 @@ def _field(unit: str, symbol: str):
 Conductance = _field("siemens", "S")
 Voltage = _field("volt", "V")
 Duration = _field("second", "s")
+Capacitance = _field("farad", "F")
+Energy = _field("joule", "J")

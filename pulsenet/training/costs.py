@@ -1,9 +1,9 @@
 """How long a frame takes the hardware, and what it costs in energy.
 
-Counted: the pulse clock, programming pulses of their own width, and the heat in the devices (V^2 G t). Not counted:
-drivers, integrators, converters, lines, and the controller that decides about a refresh.
+Counted: the pulse clock, programming pulses of their own width, and the heat in the devices (V^2 G t); at a
+gate C V^2, or a stated energy per pulse. Not counted: drivers, integrators, converters, lines, and the controller that decides about a refresh.
 
-Source: this project; the energy of one pulse is Ohm's law.
+Source: this project; the energy of one pulse is Ohm's law, at a gate the charging of a capacitor from a source.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def frame_times(run: Run, chunk: Chunk, result: ChunkResult) -> dict[str, np.nda
     return times
 
 
-def frame_energies(run: Run, result: ChunkResult) -> dict[str, np.ndarray]:
+def frame_energies(run: Run, chunk: Chunk, result: ChunkResult) -> dict[str, np.ndarray]:
     """Energy that each frame dissipates in the devices, in joule; what cannot be known is left out.
 
     Returns
@@ -63,18 +63,44 @@ def frame_energies(run: Run, result: ChunkResult) -> dict[str, np.ndarray]:
     frames = len(tally["output"]["programming_pulses"])
     energies = {"read_energy": run.read.V_read * total("charge_through")}
     energies["error_energy"] = run.read.V_read * (total("backward_charge_through") + np.zeros(frames))
-    per_siemens = {
-        kind: None if voltage is None else voltage**2 * width[kind]
-        for kind, voltage in (("SET", programming.V_SET), ("RESET", programming.V_RESET))
-    }
+    fixed = {kind: programming.pulse_energy(kind) for kind in ("SET", "RESET")}
+    volts = {"SET": programming.V_SET, "RESET": programming.V_RESET}
+    heat = {kind: volts[kind] ** 2 * width[kind] for kind in volts if programming.terminals == 2 and volts[kind]}
+    numbers = _programming_pulses(run, result), _refresh_pulses(run, chunk, result)
     reading = {kind: run.read.V_read**2 * seconds for kind, seconds in verifying_seconds(run).items()}
-    for name, prefix, kinds, besides in (
-        ("programming_energy", "", run.update.kinds, {}),
-        ("refresh_energy", "refresh_", ("SET", "RESET") if run.update.refresh_period() else (), reading),
+    for name, prefix, number, kinds, besides in (
+        ("programming_energy", "", numbers[0], run.update.kinds, {}),
+        ("refresh_energy", "refresh_", numbers[1], ("SET", "RESET") if run.update.refresh_period() else (), reading),
     ):
-        if all(per_siemens[kind] is not None for kind in kinds):
-            spent = (
-                (per_siemens[kind] + besides.get(kind, 0.0)) * total(f"{prefix}{kind}_conductance") for kind in kinds
-            )
-            energies[name] = sum(spent, np.zeros(frames))
+        spent = np.zeros(frames)
+        for kind in kinds:
+            through = total(f"{prefix}{kind}_conductance")
+            if fixed[kind] is not None and kind in number:
+                spent = spent + fixed[kind] * number[kind] + besides.get(kind, 0.0) * through
+            elif fixed[kind] is None and kind in heat:
+                spent = spent + (heat[kind] + besides.get(kind, 0.0)) * through
+            else:
+                break
+        else:
+            energies[name] = spent
     return energies
+
+
+def _programming_pulses(run: Run, result: ChunkResult) -> dict[str, np.ndarray]:
+    """Pulses of each kind per frame; of methods with as many of both in every update, or one kind, only."""
+    kinds = run.update.kinds
+    if run.update.pulses_per_update != len(kinds):
+        return {}
+    pulses = sum(sums["programming_pulses"].sum(axis=1) for sums in result.tally.values())
+    return {kind: pulses / len(kinds) for kind in kinds}
+
+
+def _refresh_pulses(run: Run, chunk: Chunk, result: ChunkResult) -> dict[str, np.ndarray]:
+    """Pulses of each kind per frame in refreshes."""
+    numbers = {kind: np.zeros(chunk.n_frames) for kind in ("SET", "RESET")}
+    for kinds in result.pulses.values():
+        if "refresh" in kinds:
+            frame = kinds["refresh"]["slot"] // run.schedule().frame_slots - chunk.first_frame
+            for kind, number in numbers.items():
+                np.add.at(number, frame, kinds["refresh"][kind])
+    return numbers

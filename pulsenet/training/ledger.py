@@ -86,7 +86,7 @@ class Ledger:
         """
         run, circuit = self.prepared.run, self.prepared.circuit
         counts = pulse_counts(circuit, part.chunk, result)
-        frames = part.columns | counts | frame_times(run, part.chunk, result) | frame_energies(run, result)
+        frames = part.columns | counts | frame_times(run, part.chunk, result) | frame_energies(run, part.chunk, result)
         frames["prediction"] = result.preactivation[:, : len(self.confusion)].argmax(axis=1).astype(np.int32)
         start = [(-1, self.prepared.start)] if part.first == 0 else []
         self.frame = part.last

@@ -184,7 +184,7 @@ def costs_of_a_refresh(write_back):
     chunk = a_refresh(np.zeros((1, 2), np.uint16), 2)
     pairs = np.full((2, 2), G_MIN + 30 * STEP), np.full((2, 2), G_MIN + 10 * STEP)
     result = Case(run, 1).engine("numpy").run(chunk, {"layer1": pairs})
-    return frame_times(run, chunk, result)["refresh_time"][0], frame_energies(run, result)["refresh_energy"][0]
+    return frame_times(run, chunk, result)["refresh_time"][0], frame_energies(run, chunk, result)["refresh_energy"][0]
 
 
 def test_a_verifying_refresh_costs_a_reading_per_pulse():
