@@ -1,7 +1,8 @@
 """How long a frame takes the hardware, and what it costs in energy.
 
 Counted: the pulse clock, programming pulses of their own width, and the heat in the devices (V^2 G t); at a
-gate C V^2, or a stated energy per pulse. Not counted: drivers, integrators, converters, lines, and the controller that decides about a refresh.
+gate C V^2, or a stated energy per pulse. Not counted: drivers, integrators, converters, lines, and the controller
+that decides about a refresh.
 
 Source: this project; the energy of one pulse is Ohm's law, at a gate
 the charging of a capacitor from a source.
