@@ -129,7 +129,7 @@ def test_steps_are_those_of_aihwkit(name, dw_min, w_min, w_max, up, down):
 def test_exponential_steps_are_those_of_aihwkit():
     w = np.linspace(-1, 1, 9)
     reram = load_model("reram-es").device
-    up, down = 0.00135 * (1 + 0.259359), 0.00135 * (1 - 0.259359)
+    up, down = 0.00135, 0.00135 * (1 - 0.259359)  # up_down makes none larger
     z = -0.5 * w - 0.5
     assert in_weights(reram, "SET", w) == pytest.approx(up * (1 + 1.18445 * np.exp(5 * z)), rel=0.01)
     assert in_weights(reram, "RESET", w) == pytest.approx(down * (1 + 0.081404 * np.exp(-5 * z)), rel=0.03)

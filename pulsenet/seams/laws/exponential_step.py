@@ -8,7 +8,8 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-from pulsenet.seams.laws.base import NEARLY_LINEAR, ResponseLaw, not_zero
+from pulsenet.errors import ConfigError
+from pulsenet.seams.laws.base import ResponseLaw, not_zero
 
 
 class ExponentialStep(ResponseLaw):
@@ -108,7 +109,14 @@ class ExponentialStep(ResponseLaw):
         G_min, G_max
             Conductances at ``w_min`` and ``w_max``.
         dw_min, A_up, A_down, gamma_up, gamma_down, a, b, up_down, w_min, w_max : float
-            aihwkit's parameters. The numbers of pulses follow from the step dw_min.
+            aihwkit's parameters. The numbers of pulses follow from the step dw_min, which ``up_down`` makes smaller in
+            one direction: its code takes dw_min (1 + min(up_down, 0)) up and dw_min (1 - max(up_down, 0)) down, where
+            its documentation writes 1 + up_down and 1 - up_down.
+
+        Raises
+        ------
+        ConfigError
+            If a step would vanish within the range: a device that no number of pulses takes to its end.
 
         Examples
         --------
@@ -116,7 +124,7 @@ class ExponentialStep(ResponseLaw):
         >>> shape = {"gamma_up": 5, "gamma_down": 5, "a": -0.5, "b": -0.5}
         >>> device = ExponentialStep.from_aihwkit("1 uS", "10 uS", **reram, **shape)
         >>> round(device.a_SET, 2), round(device.a_RESET, 2), round(device.pulses_SET), round(device.pulses_RESET)
-        (1.18, 12.08, 994, 1003)
+        (1.18, 12.08, 1252, 1003)
         """
         span = w_max - w_min
 
@@ -124,12 +132,19 @@ class ExponentialStep(ResponseLaw):
             return 2 * a * w / span + b
 
         shape = {
-            "SET": (-A_up * exp(gamma_up * z(w_min)), -2 * a * gamma_up, dw_min * (1 + up_down) / span),
-            "RESET": (-A_down * exp(-gamma_down * z(w_max)), -2 * a * gamma_down, dw_min * (1 - up_down) / span),
+            "SET": (-A_up * exp(gamma_up * z(w_min)), -2 * a * gamma_up, 1 + min(up_down, 0)),
+            "RESET": (-A_down * exp(-gamma_down * z(w_max)), -2 * a * gamma_down, 1 - max(up_down, 0)),
         }
         values = {}
-        for kind, (amplitude, decay, alpha) in shape.items():
-            decay = decay or NEARLY_LINEAR
+        for kind, (amplitude, decay, factor) in shape.items():
+            alpha = dw_min * factor / span
+            decay = float(not_zero(decay))
+            first, last = alpha * (1 + amplitude), alpha * (1 + amplitude * exp(-decay))
+            if not (first > 0 and last > 0):
+                raise ConfigError(
+                    f"from_aihwkit: {kind} would make {first:.3g} of the range by its first pulse and "
+                    f"{last:.3g} by its last; both must be above 0: see dw_min, up_down, A and gamma"
+                )
             pulses = log1p(expm1(decay) / (1 + amplitude)) / (alpha * decay)
             values |= {f"a_{kind}": amplitude, f"c_{kind}": decay, f"pulses_{kind}": pulses}
         return cls(G_min=G_min, G_max=G_max, **values)

@@ -102,9 +102,9 @@ class NeuroSim(ResponseLaw):
             G_min=G_min,
             G_max=G_max,
             pulses_SET=pulses_SET,
-            A_SET=pulses_SET / (neurosim_curvature(SET) or NEARLY_LINEAR),
+            A_SET=pulses_SET / float(not_zero(neurosim_curvature(SET))),
             pulses_RESET=pulses_RESET,
-            A_RESET=pulses_RESET / (neurosim_curvature(-RESET) or NEARLY_LINEAR),
+            A_RESET=pulses_RESET / float(not_zero(neurosim_curvature(-RESET))),
         )
 
     @classmethod

@@ -73,3 +73,12 @@ def test_a_label_without_a_curve_is_refused():
     for label in (9, -9, float("nan")):
         with pytest.raises(ValueError, match="labels go from -8 to 8"):
             neurosim_curvature(label)
+
+
+@pytest.mark.parametrize("label", [0.0, 5e-324, -5e-324, 1e-310, 1e-12, -1e-12])
+def test_a_label_next_to_0_is_a_linear_device(label):
+    """Also where the inverse of its curvature would be no number any more."""
+    device = NeuroSim.from_labels(**RANGE, pulses_SET=64, SET=label, pulses_RESET=40, RESET=label)
+    middle = (device.G_min + device.G_max) / 2
+    assert device.evaluate("SET", G=middle) == pytest.approx((device.G_max - device.G_min) / 64, rel=1e-6)
+    assert device.evaluate("RESET", G=middle) == pytest.approx((device.G_max - device.G_min) / 40, rel=1e-6)
