@@ -27,6 +27,7 @@ from pulsenet.errors import ConfigError
 from pulsenet.seams.laws import ResponseLaw
 from pulsenet.seams.updates import UpdateMethod
 from pulsenet.trace import Trace
+from pulsenet.training.clock import timed
 from pulsenet.training.plan import Plan
 from pulsenet.training.prepare import prepare
 from pulsenet.training.train import train
@@ -267,7 +268,8 @@ class PulseNetClassifier(ClassifierMixin, BaseEstimator):
         read = []
         for first in range(0, len(x), circuit.chunk_frames):
             chunk = plan.chunk(first, min(first + circuit.chunk_frames, len(x)))
-            still = {name: np.zeros_like(chunk.effects[name]) for name in at_rest}
+            still = timed(circuit.effects, setting, first, first + chunk.n_frames, np.zeros(first + chunk.n_frames))
+            still |= {name: np.zeros_like(chunk.effects[name]) for name in at_rest}
             chunk = replace(chunk, effects=chunk.effects | still)
             read.append(machine.run(chunk, self.conductance_).preactivation)
         return np.concatenate(read)

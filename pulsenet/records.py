@@ -115,3 +115,36 @@ class ChunkResult:
     tally: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)
     counts: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)
     unrecorded: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)
+
+
+def joined(results: list[ChunkResult]) -> ChunkResult:
+    """The results of successive chunks as one.
+
+    Parameters
+    ----------
+    results : list of ChunkResult
+        One at least.
+    """
+    if len(results) == 1:
+        return results[0]
+
+    def by_name(attribute: str, join) -> dict:
+        """What results hold by population and name, joined."""
+        held = [getattr(result, attribute) for result in results]
+        return {
+            population: {name: join([one[population][name] for one in held]) for name in names}
+            for population, names in held[0].items()
+        }
+
+    def columns(pulses: list[Pulses]) -> Pulses:
+        return {name: np.concatenate([some[name] for some in pulses]) for name in pulses[0]}
+
+    return ChunkResult(
+        conductance=results[-1].conductance,
+        preactivation=np.concatenate([result.preactivation for result in results]),
+        pulses=by_name("pulses", columns),
+        memory=results[-1].memory,
+        tally=by_name("tally", np.concatenate),
+        counts=by_name("counts", np.concatenate),
+        unrecorded=by_name("unrecorded", lambda lines: np.sum(lines, axis=0)),
+    )

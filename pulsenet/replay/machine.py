@@ -23,6 +23,7 @@ from pulsenet.trace.blocks import Blocks, recorded_frames
 from pulsenet.trace.reader import Trace
 from pulsenet.trace.schema import KINDS
 from pulsenet.trace.wires import line_values
+from pulsenet.training.clock import needs_clock, starts_of, timed
 from pulsenet.training.plan import dither, fed
 
 
@@ -82,6 +83,7 @@ class Machine:
             for pathway in layer.pathways
             if changing & set(pathway.code.assigned) or pathway.programs
         ]
+        self._starts = starts_of(trace) if needs_clock(self.run.variation.effects) else None
         self._needs_phases = any("error_phase_post" in pathway.code.names for _, pathway in self._moving)
         _check_equations(trace, found.composition)
         self._known: dict[tuple[str, int], tuple] = {}
@@ -228,7 +230,10 @@ class Machine:
         values: dict[str, Any] = {"frame_in": frame}
         if period := self.run.rule.batch_frames():
             values["batch_in"] = self._learn[frame] and self._learn[: frame + 1].sum() % period == 0
-        given = fed(self.run.variation.effects, self._setting, frame, frame + 1)
+        effects = self.run.variation.effects
+        given = fed(effects, self._setting, frame, frame + 1)
+        if self._starts is not None:
+            given |= timed(effects, self._setting, frame, frame + 1, self._starts)
         values |= {name: array[0] for name, array in given.items()}
         return {name: lambda t, i=None, value=value: value if i is None else value[i] for name, value in values.items()}
 

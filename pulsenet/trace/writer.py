@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
@@ -117,6 +118,11 @@ class TraceWriter:
     def n_frames(self) -> int:
         """Number of frames that are safe."""
         return self._header.total.get("frames", 0)
+
+    def columns(self, names: Sequence[str]) -> dict[str, np.ndarray]:
+        """Some columns of all frames that are safe."""
+        with Trace(self._folder) as trace:
+            return {name: trace.frames[name][:] for name in names}
 
     def commit(self, commit: Commit) -> None:
         """Make a chunk of the run durable.

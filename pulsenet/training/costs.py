@@ -28,20 +28,27 @@ def frame_times(run: Run, chunk: Chunk, result: ChunkResult) -> dict[str, np.nda
     dict of float arrays of shape (frames,)
         ``read_time``, ``error_time``, ``programming_time`` and ``refresh_time``.
     """
-    learn = chunk.error_gain[:, -1] > 0
-    seconds, width = phase_seconds(run), pulse_seconds(run)
+    return phase_times(run, chunk) | {"refresh_time": refresh_times(run, chunk, result)}
+
+
+def phase_times(run: Run, chunk: Chunk) -> dict[str, np.ndarray]:
+    """What of `frame_times` is known before the frames are run: all but ``refresh_time``."""
+    learn, seconds = chunk.error_gain[:, -1] > 0, phase_seconds(run)
     times = {"read_time": np.full(chunk.n_frames, seconds["read"])}
-    times |= {f"{part}_time": np.where(learn, seconds[part], 0.0) for part in ("error", "programming")}
-    times["refresh_time"] = np.zeros(chunk.n_frames)
-    reading = verifying_seconds(run)
+    return times | {f"{part}_time": np.where(learn, seconds[part], 0.0) for part in ("error", "programming")}
+
+
+def refresh_times(run: Run, chunk: Chunk, result: ChunkResult) -> np.ndarray:
+    """Time that the refresh of each frame takes, in seconds; 0 where there is none."""
+    lasts, width, reading = np.zeros(chunk.n_frames), pulse_seconds(run), verifying_seconds(run)
     frame_slots = run.schedule().frame_slots
     for kinds in result.pulses.values():
         refresh = kinds.get("refresh")
         if refresh is not None and len(refresh["slot"]):
             frame = refresh["slot"] // frame_slots - chunk.first_frame
             spent = sum(refresh[kind] * (width[kind] + reading[kind]) for kind in ("SET", "RESET"))
-            np.maximum.at(times["refresh_time"], frame, spent)
-    return times
+            np.maximum.at(lasts, frame, spent)
+    return lasts
 
 
 def frame_energies(run: Run, chunk: Chunk, result: ChunkResult) -> dict[str, np.ndarray]:

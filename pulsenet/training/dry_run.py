@@ -48,12 +48,13 @@ def dry_run(run: Run, engine: str) -> str:
             start=1,
         )
     ]
+    told = [effect.told_of(prepared.setting) for effect in prepared.circuit.effects]
     return "\n\n".join(
         [
             str(prepared.composition),
             phase_table(prepared.circuit.schedule, prepared.circuit.slot),
             pathway_order(run),
-            "\n".join(gains),
+            "\n".join([*gains, *filter(None, told)]),
             f"engine {chosen}: {why}",
             estimate(prepared, chosen),
         ]

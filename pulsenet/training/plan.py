@@ -121,7 +121,10 @@ class Plan:
         }
 
     def chunk(self, first: int, last: int) -> Chunk:
-        """The data of frames ``first`` to ``last`` (exclusive), as an engine takes them."""
+        """The data of frames ``first`` to ``last`` (exclusive), as an engine takes them.
+
+        What follows from the time of the hardware is not among it: see `pulsenet.training.clock`.
+        """
         return self._chunk(first, last, self.columns(first, last))
 
     def part(self, first: int, most: int) -> Part:

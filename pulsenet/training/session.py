@@ -9,6 +9,7 @@ import numpy as np
 
 from pulsenet.engines.engine import Engine
 from pulsenet.trace import TraceWriter
+from pulsenet.training.clock import Clock, needs_clock
 from pulsenet.training.interrupt import deferred_interrupt
 from pulsenet.training.ledger import Ledger, Progress, devices_at
 from pulsenet.training.plan import Part
@@ -57,6 +58,7 @@ class Session:
         self.prepared = prepared
         self.ledger = Ledger(prepared, writer, checkpoint)
         self.frame, (self.conductance, self.memory) = self.ledger.frame, devices_at(prepared, checkpoint)
+        self._clock = Clock.of(prepared, writer, self.frame) if needs_clock(prepared.circuit.effects) else None
         self._planner, self._clerk = ThreadPoolExecutor(1, "plan"), ThreadPoolExecutor(1, "ledger")
         self._planned: Future[Part] | None = None
         self._entering: Future[Progress] | None = None
@@ -77,7 +79,10 @@ class Session:
         with deferred_interrupt():
             part = self._next_part()
         began = perf_counter()
-        result = engine.run(part.chunk, self.conductance, self.memory)
+        if self._clock:
+            result = self._clock.run(engine, part.chunk, self.conductance, self.memory)
+        else:
+            result = engine.run(part.chunk, self.conductance, self.memory)
         slow = perf_counter() - began > SLOW
         with deferred_interrupt():
             safe = self._entered()

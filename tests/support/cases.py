@@ -13,6 +13,7 @@ from pulsenet.circuit.composition import compose
 from pulsenet.engines.choose import make_engine
 from pulsenet.records import Chunk, ChunkResult
 from pulsenet.training.calibrate import calibrate
+from pulsenet.training.clock import timed
 from pulsenet.training.plan import dither, fed, start_conductance
 from pulsenet.training.values import parameters, setting_of
 
@@ -41,7 +42,7 @@ class Case:
     @cached_property
     def chunk(self) -> Chunk:
         run, rng = self.run, np.random.default_rng(self.run.seed)
-        n_slots, sizes = run.time.n_slots, run.network.layers
+        n_slots, sizes, effects = run.time.n_slots, run.network.layers, run.variation.effects
         forward_slots = rng.integers(0, n_slots + 1, (self.frames, sizes[0] + 1)).astype(np.uint16)
         forward_slots[:, -1] = n_slots
         learn = np.arange(self.frames) % 5 != 3
@@ -56,8 +57,15 @@ class Case:
             refresh=learn & (np.arange(self.frames) % 4 == 2) & (run.update.refresh_period() > 0),
             dither=phases,
             batch=learn & (np.arange(self.frames) % 4 == 1),
-            effects=fed(run.variation.effects, self.setting, 0, self.frames),
+            effects=fed(effects, self.setting, 0, self.frames)
+            | timed(effects, self.setting, 0, self.frames, self.starts),
         )
+
+    @property
+    def starts(self) -> np.ndarray:
+        """When frames begin, in seconds: after frames of durations that differ, as refreshes and evaluation do."""
+        seconds = self.setting.frame_seconds * (0.5 + np.arange(self.frames) % 4)
+        return np.concatenate([[0.0], np.cumsum(seconds)])
 
     @cached_property
     def circuit(self):

@@ -207,6 +207,7 @@ class Golden:
         self.programmed = np.zeros(chunk.n_frames, int)
         self.chunk, self.tally = chunk, {}
         self.rules = Rules(self)
+        self.last_drift = 0.0
         self.last_pulse = [np.zeros((2, *G_plus.shape)) for G_plus, _ in self.G]
         preactivation = []
         for frame in range(chunk.n_frames):
@@ -482,15 +483,16 @@ class Golden:
         return self._with_noise(own, last_but_one, level, 1, layer, side, pair, slot, self.writes, strength=sqrt(0.5))
 
     def _drift(self, now):
-        """Conductances fall as (1 + t/onset)^-exponent, t since their last pulse, in steps of the drift's period."""
+        """Conductances fall as (1 + t/onset)^-exponent, t since their last pulse, in steps from drift to drift."""
         exponent, onset = self.variation.drift_exponent, self.variation.drift_onset
         for layer, sides in enumerate(self.G):
-            period = self.parameters[f"layer{layer + 1}"]["drift_period"]
             for side, G in enumerate(sides[: 1 if self.update.method == "single" else 2]):  # a reference does not drift
                 for pair in np.ndindex(G.shape):
                     age = now - self.last_pulse[layer][(side, *pair)]
-                    fall = ((1 + age / onset) / (1 + max(age - period, 0.0) / onset)) ** -exponent
+                    before = max(self.last_drift - self.last_pulse[layer][(side, *pair)], 0.0)
+                    fall = ((1 + age / onset) / (1 + before / onset)) ** -exponent
                     G[pair] = max(G[pair] * fall, min(self.pairs[layer].laws[side][pair].G_min, G[pair]))
+        self.last_drift = now
 
     @property
     def _now(self):

@@ -92,6 +92,8 @@ class Effect(Variant):
     #: What happens to a device between frames, in those for which the input ``<event>_in`` is above 0.
     event: ClassVar[str] = ""
     every: ClassVar[str] = ""
+    #: Whether it is fed the time of the hardware, see `timed`.
+    needs_clock: ClassVar[bool] = False
 
     def acts(self) -> bool:
         """Whether it is there at all."""
@@ -100,6 +102,10 @@ class Effect(Variant):
     def told(self) -> str:
         """Its size in words, for reports."""
         return ", ".join(f"{name} = {getattr(self, name):g}" for name in self.strengths if getattr(self, name))
+
+    def told_of(self, setting: Setting) -> str:
+        """What it chooses by itself in a run, in words; or nothing."""
+        return ""
 
     # -- text ----------------------------------------------------------------------------------------------------------
 
@@ -168,6 +174,18 @@ class Effect(Variant):
         -------
         dict of arrays
             Of shape (frames,) for a single value, else (frames, columns).
+        """
+        return {}
+
+    def timed(self, setting: Setting, first: int, last: int, starts: np.ndarray) -> dict[str, np.ndarray]:
+        """Values of those `inputs` that follow from the time of the hardware, if it ``needs_clock``; as `fed`.
+
+        Parameters
+        ----------
+        setting : Setting
+        first, last : int
+        starts : float, shape (last,) or longer
+            When each frame from 0 on begins, in seconds: when all that the frames before it take is over.
         """
         return {}
 

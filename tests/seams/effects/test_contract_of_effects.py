@@ -145,11 +145,17 @@ def test_values_are_those_that_are_declared(effect):
 def test_what_it_is_fed_is_what_it_asks_for(effect):
     """A row per frame, however the frames are cut."""
     effect = strong(effect)
-    inputs, whole = effect.inputs(POPULATIONS), effect.fed(SETTING, 0, 9)
+    starts = np.cumsum(np.arange(10.0))
+
+    def fed(first, last):
+        return effect.fed(SETTING, first, last) | effect.timed(SETTING, first, last, starts[:last])
+
+    inputs, whole = effect.inputs(POPULATIONS), fed(0, 9)
+    assert effect.needs_clock == bool(effect.timed(SETTING, 0, 9, starts))
     assert whole.keys() == inputs.keys()
     for name, lines in inputs.items():
         assert whole[name].shape == ((9, lines) if lines else (9,))
-        parts = [effect.fed(SETTING, first, last)[name] for first, last in ((0, 4), (4, 9))]
+        parts = [fed(first, last)[name] for first, last in ((0, 4), (4, 9))]
         np.testing.assert_array_equal(np.concatenate(parts), whole[name])
 
 
