@@ -26,8 +26,8 @@ class Chunk:
         Index of the output neuron that should be high.
     error_gain : float, shape (frames, L)
         Error pulses per unit of error for each weight layer; 0 closes the update gate (an evaluation frame).
-    refresh : bool, shape (frames,)
-        Whether the frame ends with a refresh.
+    refresh : int, shape (frames,)
+        Whether the frame ends with a refresh: 0, or the number of the rows' turn, from 1.
     dither : dict of float arrays, shape (frames, neurons)
         Initial phase in [0, 1) of each neuron's error oscillator, by population.
     batch : bool, shape (frames,)
@@ -106,6 +106,9 @@ class ChunkResult:
         ``counts[population][kind]``, int64, shape (frames,): pulses of each frame, recorded or not.
     unrecorded : dict
         ``unrecorded[population][kind]``, int64, shape (lines,): pulses of each line that are not in ``pulses``.
+    rows : dict
+        ``rows[population][stage]``, int64, shape (refreshes, lines): the most pulses that a device of an input line, a
+        row of the array that begins at the population, gets in a stage of a refresh, see `Circuit.refresh_stages`.
     """
 
     conductance: Conductances
@@ -115,6 +118,7 @@ class ChunkResult:
     tally: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)
     counts: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)
     unrecorded: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)
+    rows: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)
 
 
 def joined(results: list[ChunkResult]) -> ChunkResult:
@@ -147,4 +151,5 @@ def joined(results: list[ChunkResult]) -> ChunkResult:
         tally=by_name("tally", np.concatenate),
         counts=by_name("counts", np.concatenate),
         unrecorded=by_name("unrecorded", lambda lines: np.sum(lines, axis=0)),
+        rows=by_name("rows", np.concatenate),
     )

@@ -119,6 +119,13 @@ class Circuit:
         return {**self.rule.memory, **self.method.memory, **of_devices}
 
     @property
+    def refresh_stages(self) -> tuple[str, ...]:
+        """Stages of a refresh: in each, a row gets pulses of one kind, as many as any of its devices needs."""
+        if not self.method.refresh:
+            return ()
+        return ("erasing", "writing", "counting") if self.method.recounts else ("erasing", "writing")
+
+    @property
     def population_names(self) -> tuple[str, ...]:
         """Names of the populations; weight layer n lies between population n - 1 and population n."""
         return tuple(self.populations)

@@ -60,7 +60,7 @@ class Composition:
             parts.append(f"{layer.name}: {layer.source} -> {layer.target}, {shape}\n{_indent(layer.model)}")
             for pathway in layer.pathways:
                 sender = layer.source if pathway.side == "pre" else layer.target
-                parts.append(f"  on {pathway.event} of {sender}:\n{_indent(str(pathway.code))}")
+                parts.append(f"  on {pathway.event} of {sender}:\n{_indent(pathway.text)}")
         return "\n".join(parts)
 
 

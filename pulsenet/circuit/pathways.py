@@ -58,6 +58,9 @@ class Pathway:
     sees : Code, optional
         Of a read pulse: sets ``seen_plus`` and ``seen_minus``, the conductances that the reading sees, or ``seen``,
         that of a fixed resistor.
+    of_row : Code, optional
+        Follows the code: what the input line finds out about all of its pairs, from no more than its own variables and
+        what the code sets. It depends on the order of the pairs as far as the text goes, and not in what it comes to.
     """
 
     event: str
@@ -71,6 +74,12 @@ class Pathway:
     gate_of_lines: bool = False
     sign: str = ""
     sees: Code | None = None
+    of_row: Code | None = None
+
+    @property
+    def text(self) -> str:
+        """All of it, as Brian2 takes it."""
+        return str(self.code) if self.of_row is None else f"{self.code}\n{self.of_row}"
 
     @property
     def difference(self) -> str:
@@ -276,9 +285,14 @@ class _Writer:
                 lines.append(f"refresh_{writes}_conductance_post += 0.5*{writing}*({erased} + G_{side}){counting}")
                 lines.append(f"refresh_{erases}_conductance_post += 0.5*{erasing}*({erased} + before_{side})")
             lines += self._with_a_pulse(side, f"refreshed_{side}")
-        code = self._code(lines)
+        most = {"erasing": f"{'2*' if method.recounts else ''}{erases}_pulses", "writing": f"{writes}_pulses"}
+        most |= {"counting": "count"} if method.recounts else {}
+        lines += [f"{stage} = clip({name}_plus, {name}_minus, inf)" for stage, name in most.items()]
+        row = Code.parse("\n".join(f"row_{stage}_pre = clip(row_{stage}_pre, {stage}, inf)" for stage in most))
         guard = ("refreshed_plus", "refreshed_minus")
-        return Pathway("refresh", "post", ORDER.index("refresh"), code, together=True, guard=guard)
+        return Pathway(
+            "refresh", "post", ORDER.index("refresh"), self._code(lines), together=True, guard=guard, of_row=row
+        )
 
     def between_frames(self, effect: Effect) -> Pathway:
         """An effect acts on all devices."""

@@ -21,6 +21,8 @@ _KNOWN = {
 }
 #: The slot after the last error pulses, in which the trailing edges of the update phase arrive.
 _LAST_SLOT = "t_in_timesteps % frame_slots == refresh_slot"
+#: Whether the frame ends with a refresh.
+_REFRESHES = "refresh_in(t) > 0"
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,7 @@ def _input(circuit: Circuit) -> _Population:
     lines.event(
         "forward", _pulses(circuit, code, "forward_slots", circuit.schedule.forward_phase(1)), _width(code, "forward")
     )
+    _rows(circuit, lines, keep="0")
     return lines
 
 
@@ -123,7 +126,17 @@ def _hidden(circuit: Circuit, index: int) -> _Population:
         neurons.latch("backward_slots", slots, "errs")
     fires, records = _fires(circuit, index, integrated), _width(circuit.forward_code(index), "forward")
     neurons.event("forward", fires, records, then=neuron.on_pulse)
+    _rows(circuit, neurons, keep="int(phase > 0)")
     return neurons
+
+
+def _rows(circuit: Circuit, lines: _Population, keep: str) -> None:
+    """What input lines, the rows of an array, find out about a refresh: how many pulses each stage takes."""
+    names = tuple(f"row_{stage}" for stage in circuit.refresh_stages)
+    for name in names:
+        lines.sum(name, "1", keep)
+    if names:
+        lines.event("rows", f"{_REFRESHES} and {_LAST_SLOT}", names)
 
 
 def _output(circuit: Circuit) -> _Population:
@@ -172,7 +185,7 @@ def _error_side(circuit: Circuit, index: int, neurons: _Population) -> None:
     if circuit.method.refresh:
         for name in ("refresh_SET", "refresh_RESET"):
             neurons.sum(name, "1", keep="int(phase > 0)")
-        neurons.event("refresh", f"refresh_in(t) > 0 and {_LAST_SLOT}", ("refresh_SET", "refresh_RESET"))
+        neurons.event("refresh", f"{_REFRESHES} and {_LAST_SLOT}", ("refresh_SET", "refresh_RESET"))
     if rule.batch_polarity:  # after the last error pulses; not in the slot of a refresh, whose noise would be the same
         neurons.event("batch", f"batch_in(t) > 0 and {_LAST_SLOT} - 1")
     for effect in circuit.effects:

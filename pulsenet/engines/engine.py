@@ -79,10 +79,13 @@ def to_result(circuit: Circuit, chunk: Chunk, states, per_phase: np.ndarray, eve
     per_phase : float, shape (phases, n_output)
     events : iterable of (population, event, t, line, recorded)
     """
-    pulses, tally, counts, unrecorded = {}, {}, {}, {}
+    pulses, tally, counts, unrecorded, rows = {}, {}, {}, {}, {}
     for population, event, t, line, recorded in events:
         if event == "tally":
             tally[population] = {name: np.reshape(values, (chunk.n_frames, -1)) for name, values in recorded.items()}
+            continue
+        if event == "rows":
+            rows[population] = of_rows(recorded, circuit.populations[population])
             continue
         sent = to_pulses(circuit, chunk, t, line, recorded)
         frame = sent["slot"] // circuit.schedule.frame_slots - chunk.first_frame
@@ -95,7 +98,13 @@ def to_result(circuit: Circuit, chunk: Chunk, states, per_phase: np.ndarray, eve
         pulses.setdefault(population, {})[event] = {name: values[kept] for name, values in sent.items()}
     conductance = {name: (state["G_plus"], state["G_minus"]) for name, state in states.items()}
     memory = {name: {variable: state[variable] for variable in circuit.memory} for name, state in states.items()}
-    return ChunkResult(conductance, read_out(circuit, per_phase), pulses, memory, tally, counts, unrecorded)
+    return ChunkResult(conductance, read_out(circuit, per_phase), pulses, memory, tally, counts, unrecorded, rows)
+
+
+def of_rows(recorded: dict[str, np.ndarray], lines: int) -> dict[str, np.ndarray]:
+    """What is recorded of the rows of an array at refreshes: by stage, int64, shape (refreshes, lines)."""
+    columns = {COLUMNS.get(name, (name,))[0]: values for name, values in recorded.items()}
+    return {name: np.reshape(values, (-1, lines)).astype(np.int64) for name, values in columns.items()}
 
 
 def to_pulses(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pulsenet.circuit.composition import Composition
-from pulsenet.engines.brian import b2
+from pulsenet.engines.brian import b2, quiet_about_order
 from pulsenet.engines.brian.build import Simulation, build
 from pulsenet.engines.engine import Parameters, layer_state, padded_inputs, to_result
 from pulsenet.engines.program import compiler
@@ -27,7 +27,7 @@ class RuntimeEngine:
     def __init__(self, composition: Composition, parameters: Parameters, target: str):
         self.name = target
         self.composition, self.circuit = composition, composition.circuit
-        self.simulation: Simulation = build(composition)
+        self.simulation: Simulation = build(composition, target == "numpy")
         for owner, values in parameters.items():
             group = self.simulation.populations.get(owner) or self.simulation.layers[owner]
             for variable, value in values.items():
@@ -56,7 +56,8 @@ class RuntimeEngine:
         if compiler.compiler():
             b2.prefs.codegen.cpp.extra_compile_args_gcc = list(compiler.flags())
         try:
-            network.run(duration, namespace={})
+            with quiet_about_order():
+                network.run(duration, namespace={})
         finally:
             b2.prefs.codegen.target, b2.prefs.codegen.cpp.extra_compile_args_gcc = saved
         if network.t < duration - self.simulation.frame / 2:  # Brian2 takes Ctrl-C for an order to stop, and returns

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from pulsenet.circuit.composition import Composition
-from pulsenet.engines.engine import Parameters, check_parameters, layer_state
+from pulsenet.engines.engine import Parameters, check_parameters, layer_state, of_rows
 from pulsenet.engines.program.cache import program_file
 from pulsenet.engines.program.handed_over import INPUT_TYPES
 from pulsenet.engines.program.recorded import Recorded
@@ -148,7 +148,12 @@ class StandaloneEngine:
     def _result(self, state, tally, preactivation: np.ndarray) -> ChunkResult:
         circuit, sums = self.circuit, {}
         pulses, counts, unrecorded = ({recorded.population: {} for recorded in self._recorded} for _ in range(3))
+        rows = {}
         for recorded in self._recorded:
+            if recorded.kind == "rows":
+                stages = {name: values for name, values in recorded.taken().items() if name not in ("slot", "line")}
+                rows[recorded.population] = of_rows(stages, circuit.populations[recorded.population])
+                continue
             pulses[recorded.population][recorded.kind] = recorded.taken()
             counts[recorded.population][recorded.kind] = recorded.counts
             unrecorded[recorded.population][recorded.kind] = recorded.unrecorded
@@ -156,7 +161,7 @@ class StandaloneEngine:
             sums.setdefault(population, {})[name] = values
         conductance = {layer: (values["G_plus"], values["G_minus"]) for layer, values in state.items()}
         memory = {layer: {name: values[name] for name in circuit.memory} for layer, values in state.items()}
-        return ChunkResult(conductance, preactivation, pulses, memory, sums, counts, unrecorded)
+        return ChunkResult(conductance, preactivation, pulses, memory, sums, counts, unrecorded, rows)
 
 
 def _aligned(values: np.ndarray, dtype) -> np.ndarray:

@@ -227,9 +227,10 @@ class Machine:
 
     def _inputs(self, frame: int) -> dict[str, Any]:
         """The arrays that are fed in, as functions of time, as far as they follow from the run."""
-        values: dict[str, Any] = {"frame_in": frame}
+        trained = self._learn[: frame + 1].sum()
+        values: dict[str, Any] = {"frame_in": frame, "refresh_in": self.run.update.turn(trained) * self._learn[frame]}
         if period := self.run.rule.batch_frames():
-            values["batch_in"] = self._learn[frame] and self._learn[: frame + 1].sum() % period == 0
+            values["batch_in"] = self._learn[frame] and trained % period == 0
         effects = self.run.variation.effects
         given = fed(effects, self._setting, frame, frame + 1)
         if self._starts is not None:

@@ -50,6 +50,7 @@ _IN_EQUATIONS = {
     "clip": np.clip,
     "sign": np.sign,
     "second": 1.0,
+    "inf": np.inf,
 }
 _BUILT_IN = {
     "__builtins__": {},

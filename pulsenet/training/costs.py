@@ -20,8 +20,8 @@ from pulsenet.records import Chunk, ChunkResult
 def frame_times(run: Run, chunk: Chunk, result: ChunkResult) -> dict[str, np.ndarray]:
     """Time that each frame takes, in seconds.
 
-    An evaluation frame has neither backward nor update phases. In a refresh, the neurons work in parallel, each on one
-    device at a time.
+    An evaluation frame has neither backward nor update phases. A refresh takes the rows of an array one after another,
+    and all columns of a row at the same time, see `pulsenet.seams.updates.row_by_row`.
 
     Returns
     -------
@@ -40,14 +40,14 @@ def phase_times(run: Run, chunk: Chunk) -> dict[str, np.ndarray]:
 
 def refresh_times(run: Run, chunk: Chunk, result: ChunkResult) -> np.ndarray:
     """Time that the refresh of each frame takes, in seconds; 0 where there is none."""
-    lasts, width, reading = np.zeros(chunk.n_frames), pulse_seconds(run), verifying_seconds(run)
-    frame_slots = run.schedule().frame_slots
-    for kinds in result.pulses.values():
-        refresh = kinds.get("refresh")
-        if refresh is not None and len(refresh["slot"]):
-            frame = refresh["slot"] // frame_slots - chunk.first_frame
-            spent = sum(refresh[kind] * (width[kind] + reading[kind]) for kind in ("SET", "RESET"))
-            np.maximum.at(lasts, frame, spent)
+    lasts, update, width = np.zeros(chunk.n_frames), run.update, pulse_seconds(run)
+    writes = update.kinds[0]
+    written = width[writes] + verifying_seconds(run)[writes]
+    seconds = {"erasing": width["RESET" if writes == "SET" else "SET"], "writing": written, "counting": written}
+    refreshed = chunk.refresh > 0
+    for pulses in result.rows.values():
+        of_blocks = sum(update.of_blocks(number) * seconds[stage] for stage, number in pulses.items())
+        lasts[refreshed] = np.maximum(lasts[refreshed], of_blocks.max(axis=-1))
     return lasts
 
 

@@ -142,7 +142,7 @@ class Plan:
             forward_slots=self._forward_slots(learn, columns["sample"]),
             target=columns["label"],
             error_gain=learn[:, None] * self.error_gain * self.run.training.error_gain_factor(epoch[:, None]),
-            refresh=self._every(self.run.update.refresh_period(), first, last, learn),
+            refresh=np.where(learn, self.run.update.turn(self._trained(first, last)), 0),
             dither=dither(self.setting, first, last),
             batch=self._every(self.run.rule.batch_frames(), first, last, learn),
             effects=fed(self.run.variation.effects, self.setting, first, last),
@@ -208,9 +208,12 @@ class Plan:
         """Every so many frames (0: never); only training frames count, since only they program devices."""
         if not period:
             return np.zeros(last - first, dtype=bool)
+        return learn & (self._trained(first, last) % period == 0)
+
+    def _trained(self, first: int, last: int) -> np.ndarray:
+        """Training frames up to and with each of the training frames ``first`` to ``last`` (exclusive)."""
         epoch, position = np.divmod(np.arange(first, last), self.epoch_frames)
-        trained = epoch * self.n_train + position + 1
-        return learn & (trained % period == 0)
+        return epoch * self.n_train + position + 1
 
 
 def start_conductance(run: Run, circuit: Circuit, setting: Setting) -> Conductances:

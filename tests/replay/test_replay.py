@@ -47,6 +47,9 @@ RUNS = {
         (4, 3, 2, 2), EXPONENTIAL, "count", update={"method": "bidirectional"}, rule={"rule": "stochastic"}
     ),
     "batches": run_of((4, 2), rule={"rule": "manhattan"}),
+    "every second row": run_of(
+        update=Unidirectional(refresh_every=3, refresh_turns=2, refresh_above=0.5, refresh_margin=0.2)
+    ),
 }
 
 

@@ -116,6 +116,7 @@ class Case:
                 join([r.pulses for r in results]),
                 memory,
                 join([r.tally for r in results], depth=1),
+                rows=join([r.rows for r in results], depth=1),
             )
         return self._results[name, size]
 

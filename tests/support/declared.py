@@ -8,7 +8,7 @@ from pulsenet.text.assignments import Code
 from pulsenet.text.expressions import expression
 
 #: What Brian2 knows of by itself.
-TIME = {"t", "t_in_timesteps", "second"}
+TIME = {"t", "t_in_timesteps", "second", "inf"}
 
 
 def variables(model: str) -> dict[str, bool]:
@@ -45,7 +45,7 @@ def undeclared(composition) -> list[str]:
         own = set(variables(layer.model)) | {"i", "j"}
         own |= {f"{name}_pre" for name in known[layer.source]} | {f"{name}_post" for name in known[layer.target]}
         for pathway in layer.pathways:
-            follow(f"{layer.name}, {pathway.event}", pathway.code, own)
+            follow(f"{layer.name}, {pathway.event}", Code.parse(pathway.text), own)
     return found
 
 

@@ -205,7 +205,7 @@ class Golden:
         self.G = [(G_plus.copy(), G_minus.copy()) for G_plus, G_minus in conductance.values()]
         self.events: dict = {}
         self.programmed = np.zeros(chunk.n_frames, int)
-        self.chunk, self.tally = chunk, {}
+        self.chunk, self.tally, self.rows = chunk, {}, {}
         self.rules = Rules(self)
         self.last_drift = 0.0
         self.last_pulse = [np.zeros((2, *G_plus.shape)) for G_plus, _ in self.G]
@@ -215,7 +215,8 @@ class Golden:
             preactivation.append(self._frame(chunk, frame))
         self.tally = {p: {n: v for n, v in sums.items() if v.any() or "charge" in n} for p, sums in self.tally.items()}
         after = {f"layer{layer}": pair for layer, pair in enumerate(self.G, 1)}
-        return ChunkResult(after, np.array(preactivation), self._pulses(), tally=self.tally)
+        rows = {name: {s: np.array(n) for s, n in stages.items()} for name, stages in self.rows.items()}
+        return ChunkResult(after, np.array(preactivation), self._pulses(), tally=self.tally, rows=rows)
 
     # -- one frame --------------------------------------------------------------------------------------------------
 
@@ -402,14 +403,19 @@ class Golden:
         for layer, (G_plus, G_minus) in enumerate(self.G, 1):
             n_lines = self.sizes[layer] + (layer < self.L)  # the bias line takes part, but has no devices
             spent = {"SET": np.zeros(n_lines, int), "RESET": np.zeros(n_lines, int)}
+            self.stages = {"erasing": [0] * len(G_plus), "writing": [0] * len(G_plus)}
+            self.stages |= {"counting": [0] * len(G_plus)} if self.update.write_back == "recount" else {}
             for pair in np.ndindex(G_plus.shape):
                 G = G_plus[pair], G_minus[pair]
-                if self._is_full(layer, pair, *G):
+                turns = self.update.refresh_turns
+                if self._is_full(layer, pair, *G) and (int(self.chunk.refresh[self.frame]) - 1 - pair[0]) % turns == 0:
                     left = [self._erased(layer, side, pair) for side in (0, 1)]
                     for side in (0, 1):
                         self._write_again(layer, side, pair, G, left, slot, spent)
             for line in range(n_lines):
                 self._record(self.names[layer], "refresh", slot, line, **{kind: spent[kind][line] for kind in spent})
+            for stage, numbers in self.stages.items():
+                self.rows.setdefault(self.names[layer - 1], {}).setdefault(stage, []).append(numbers)
 
     def _is_full(self, layer, pair, plus, minus) -> bool:
         """Whether one device has used up its range, and (unless that is all that counts) both enough of it."""
@@ -459,6 +465,9 @@ class Golden:
             G[pair] = self._rewritten(own, left[side], writing, layer, side, pair, slot)
         spent[erases][pair[1]] += erasing
         spent[writes][pair[1]] += writing + counted
+        for stage, pulses in (("erasing", erasing), ("writing", writing), ("counting", counted)):
+            if stage in self.stages:
+                self.stages[stage][pair[0]] = max(self.stages[stage][pair[0]], pulses)
         self.last_pulse[layer - 1][(side, *pair)] = self._now
         self._count(self.names[layer], f"refresh_{erases}_conductance", pair[1], erasing * (start + before[side]) / 2)
         self._count(self.names[layer], f"refresh_{writes}_conductance", pair[1], writing * (start + G[pair]) / 2)

@@ -15,6 +15,9 @@ def assert_same(result, expected, rtol=0.0):
             np.testing.assert_allclose(
                 result.tally[population][name], wanted, rtol=max(rtol, 1e-11), atol=0, err_msg=name
             )
+    for population, stages in expected.rows.items():
+        for name, wanted in stages.items():
+            np.testing.assert_array_equal(result.rows[population][name], wanted, err_msg=f"rows {name}")
     for name in expected.memory:
         np.testing.assert_equal(result.memory[name], expected.memory[name])
 

@@ -72,7 +72,7 @@ def test_samples_that_are_too_many_to_keep_become_the_same_slots(data, monkeypat
 
 def test_an_engine_need_not_convert_what_it_takes(data):
     chunk = plan_of(RUN, data, np.ones(2)).chunk(3, 20)
-    types = {"forward_slots": np.uint16, "error_gain": float, "refresh": bool, "batch": bool}
+    types = {"forward_slots": np.uint16, "error_gain": float, "refresh": np.int64, "batch": bool}
     arrays = [(getattr(chunk, name), dtype) for name, dtype in types.items()]
     for array, dtype in [*arrays, *((phases, float) for phases in chunk.dither.values())]:
         assert array.dtype == dtype and array.flags.c_contiguous and len(array) == 17

@@ -46,12 +46,15 @@ class Simulation:
     frame: b2.Quantity
 
 
-def build(composition: Composition) -> Simulation:
+def build(composition: Composition, by_numpy: bool = False) -> Simulation:
     """Make the Brian2 objects of a circuit on Brian2's current device.
 
     Parameters
     ----------
     composition : Composition
+    by_numpy : bool
+        For Brian2's NumPy target, which runs code that depends on the order of pairs in a loop in Python: that code is
+        then taken apart from all other.
 
     Returns
     -------
@@ -74,7 +77,7 @@ def build(composition: Composition) -> Simulation:
         for spec in composition.populations
         for event, code in spec.on_event.items()
     }
-    layers = {spec.name: _layer(spec, populations, clocks["slot"], namespace) for spec in composition.layers}
+    layers = {spec.name: _layer(spec, populations, clocks["slot"], namespace, by_numpy) for spec in composition.layers}
     monitors = _monitors(composition, populations)
     readout = b2.StateMonitor(
         populations["output"], "preactivation", record=True, clock=clocks["phase"], when="end", name="readout"
@@ -97,15 +100,23 @@ def _regular(spec: PopulationSpec, group: b2.NeuronGroup, clocks) -> b2.CodeRunn
     return group.run_regularly(spec.code, clock=clocks[spec.tick], when="start", name=f"{spec.name}_{spec.tick}")
 
 
-def _layer(spec: LayerSpec, populations, clock, namespace) -> b2.Synapses:
+def _layer(spec: LayerSpec, populations, clock, namespace, by_numpy: bool) -> b2.Synapses:
     """One synapse per device pair, in the order of a C-contiguous (n_in, n_out) array."""
+    model, events = spec.model, {pathway.event: pathway.event for pathway in spec.pathways}
+    on_pre = {pathway.event: pathway.text for pathway in spec.pathways if pathway.side == "pre"}
+    on_post = {pathway.event: pathway.text for pathway in spec.pathways if pathway.side == "post"}
+    apart = [pathway for pathway in spec.pathways if by_numpy and pathway.of_row]
+    for pathway in apart:
+        model += "".join(f"{name} : 1\n" for name in sorted(pathway.of_row.names & set(pathway.code.assigned)))
+        on_post |= {pathway.event: str(pathway.code), f"{pathway.event}_of_row": str(pathway.of_row)}
+        events[f"{pathway.event}_of_row"] = pathway.event
     layer = b2.Synapses(
         populations[spec.source],
         populations[spec.target],
-        spec.model,
-        on_pre={pathway.event: str(pathway.code) for pathway in spec.pathways if pathway.side == "pre"},
-        on_post={pathway.event: str(pathway.code) for pathway in spec.pathways if pathway.side == "post"},
-        on_event={pathway.event: pathway.event for pathway in spec.pathways},
+        model,
+        on_pre=on_pre,
+        on_post=on_post,
+        on_event=events,
         clock=clock,
         namespace=namespace,
         name=spec.name,
@@ -114,6 +125,8 @@ def _layer(spec: LayerSpec, populations, clock, namespace) -> b2.Synapses:
     layer.connect(i=pre, j=post)
     for pathway in spec.pathways:
         getattr(layer, pathway.event).order = pathway.order
+    for pathway in apart:
+        getattr(layer, f"{pathway.event}_of_row").order = pathway.order + len(spec.pathways)
     return layer
 
 

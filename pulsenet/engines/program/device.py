@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from pulsenet.engines.brian import b2, reset_device  # before all other parts of Brian2, which it tames
+from pulsenet.engines.brian import (  # before all other parts of Brian2, which it tames
+    b2,
+    quiet_about_order,
+    reset_device,
+)
 
 # isort: split
 from brian2.codegen.generators.cpp_generator import CPPCodeGenerator
@@ -43,7 +47,8 @@ def simulation_of(composition: Composition) -> Simulation:
         try:
             b2.prefs.update(PREFERENCES)
             simulation = build(composition)
-            simulation.network.run(composition.circuit.chunk_frames * simulation.frame, namespace={})
+            with quiet_about_order():
+                simulation.network.run(composition.circuit.chunk_frames * simulation.frame, namespace={})
             return simulation
         finally:
             b2.prefs.update(saved)

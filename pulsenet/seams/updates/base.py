@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+import numpy as np
+
 from pulsenet.seams.variant import Variant
 
 
@@ -47,8 +49,34 @@ class UpdateMethod(Variant):
         return ("plus", "minus") if self.drive_minus else ("plus",)
 
     def refresh_period(self) -> int:
-        """Frames between refreshes; 0 for a method that needs none."""
+        """Training frames between refreshes; 0 for a method that needs none."""
         return 0
+
+    def turn(self, trained: np.ndarray) -> np.ndarray:
+        """Which rows are refreshed after so many training frames: 0 for none, else the number of the turn, from 1.
+
+        What ``refresh`` finds as ``refresh_in(t)``.
+
+        Parameters
+        ----------
+        trained : int array
+        """
+        period = self.refresh_period()
+        return np.where(np.asarray(trained) % period == 0, 1, 0) if period else np.zeros_like(trained)
+
+    def of_blocks(self, rows: np.ndarray) -> np.ndarray:
+        """Pulses that the blocks of an array, which are refreshed at the same time, take one after another.
+
+        Parameters
+        ----------
+        rows : int, shape (..., rows)
+            Pulses of each row.
+
+        Returns
+        -------
+        int, shape (..., blocks)
+        """
+        return rows.sum(axis=-1, keepdims=True)
 
     def parameters(self, G_min: float, G_max: float) -> dict[str, float]:
         """Values of the parameters that ``refresh`` uses, in siemens."""

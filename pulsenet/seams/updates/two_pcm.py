@@ -10,11 +10,11 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from pulsenet.seams.updates.base import UpdateMethod
 from pulsenet.seams.updates.refresh import rewrite, truncate
+from pulsenet.seams.updates.row_by_row import RowByRow
 
 
-class TwoPCM(UpdateMethod):
+class TwoPCM(RowByRow):
     """A SET of the LTP device (G+) strengthens, a SET of the LTD device (G-) weakens, as in `Unidirectional`.
 
     Every ``refresh_every`` frames, a pair is refreshed as soon as *one* device is above ``refresh_above``, whether or
@@ -22,8 +22,8 @@ class TwoPCM(UpdateMethod):
 
     Parameters
     ----------
-    refresh_every : int
-        Frames between refreshes.
+    refresh_every, refresh_rows, refresh_turns
+        Of `pulsenet.seams.updates.row_by_row.RowByRow`.
     refresh_above : float
         Fraction of the nominal range G_max - G_min above G_min that counts as saturated.
     write_back : str
@@ -43,21 +43,17 @@ class TwoPCM(UpdateMethod):
     source: ClassVar[str] = "10.1109/IEDM.2011.6131488, 10.1109/TED.2012.2197951; write-back: N2D2, NodeNeuron_PCM"
 
     method: Literal["two-pcm"] = "two-pcm"
-    refresh_every: int = Field(default=100, ge=1)
     refresh_above: float = Field(default=0.9, gt=0, le=1)
     write_back: Literal["nearest", "verify", "truncate"] = "nearest"
 
     @property
     def refresh(self) -> str:
-        saturated = "int(G_plus >= G_full or G_minus >= G_full)"
+        saturated = self.in_turn("int(G_plus >= G_full or G_minus >= G_full)")
         return truncate(saturated) if self.write_back == "truncate" else rewrite(saturated, "SET", self.write_back)
 
     @property
     def verifies(self) -> bool:
         return self.write_back == "verify"
-
-    def refresh_period(self) -> int:
-        return self.refresh_every
 
     def parameters(self, G_min: float, G_max: float) -> dict[str, float]:
         return {"G_full": G_min + self.refresh_above * (G_max - G_min)}

@@ -10,14 +10,14 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from pulsenet.seams.updates.base import UpdateMethod
 from pulsenet.seams.updates.refresh import rewrite
+from pulsenet.seams.updates.row_by_row import RowByRow
 
 #: A threshold that every device is beyond, in siemens, for devices that SET or RESET pulses program.
 _ALWAYS = {"SET": 0.0, "RESET": 1e6}
 
 
-class Unidirectional(UpdateMethod):
+class Unidirectional(RowByRow):
     """Pulses of the gradual kind only; the other, often abrupt and always of another shape, is left to the refresh.
 
     With SET pulses, devices start near ``G_min``; a SET of G+ strengthens, a SET of G- weakens. With RESET pulses (for
@@ -44,8 +44,8 @@ class Unidirectional(UpdateMethod):
     ----------
     programs : str
         ``"SET"`` or ``"RESET"``.
-    refresh_every : int
-        Frames between refreshes.
+    refresh_every, refresh_rows, refresh_turns
+        Of `pulsenet.seams.updates.row_by_row.RowByRow`.
     refresh_above, refresh_margin : float
         Fractions of each device's own range G_max - G_min, which was measured once.
     write_back : str
@@ -62,7 +62,6 @@ class Unidirectional(UpdateMethod):
 
     method: Literal["unidirectional"] = "unidirectional"
     programs: Literal["SET", "RESET"] = "SET"
-    refresh_every: int = Field(default=100, ge=1)
     refresh_above: float = Field(default=0.9, ge=0, le=1)
     refresh_margin: float = Field(default=0.5, ge=0, le=1)
     write_back: Literal["nearest", "counts", "recount", "verify"] = "nearest"
@@ -91,7 +90,7 @@ class Unidirectional(UpdateMethod):
     def refresh(self) -> str:
         past = ">=" if self.programs == "SET" else "<="
         full = f"int(G_plus {past} G_full or G_minus {past} G_full)*int(G_plus {past} G_room and G_minus {past} G_room)"
-        return rewrite(full, self.programs, self.write_back)
+        return rewrite(self.in_turn(full), self.programs, self.write_back)
 
     @property
     def verifies(self) -> bool:
@@ -100,9 +99,6 @@ class Unidirectional(UpdateMethod):
     @property
     def recounts(self) -> bool:
         return self.write_back == "recount"
-
-    def refresh_period(self) -> int:
-        return self.refresh_every
 
     def parameters(self, G_min: float, G_max: float) -> dict[str, float]:
         def used(fraction: float) -> float:
