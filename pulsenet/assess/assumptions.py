@@ -85,7 +85,8 @@ def _of_time_and_energy(found: Findings) -> list[str]:
             f"{quantity(programming.V_RESET, 'V')} and {quantity(programming.t_RESET, 's')}, as given"
         )
     return [
-        f"Time and energy: {pulses}. A slot of the update phase lasts as long as the longest pulse in it. Energy is "
+        f"Time and energy: {pulses}. A slot of the update phase lasts as long as the longest pulse in it. "
+        "A refresh takes rows one after another, and all columns of a row at the same time. Energy is "
         "V²Gt of every "
         f"device that a pulse reads or programs; {NOT_COUNTED} are not counted."
     ]

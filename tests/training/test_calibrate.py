@@ -64,7 +64,7 @@ def by_hand():
 
 def test_preactivations_spread_by_a_fifth_and_three_tenths():
     gains, _ = by_hand()
-    assert list(calibrated(run_of())[0].read_gain) == pytest.approx(gains, rel=1e-12)
+    assert list(calibrated(run_of())[0].read_gain) == pytest.approx(gains, rel=1e-12, abs=0)
 
 
 @pytest.mark.parametrize(
@@ -78,14 +78,14 @@ def test_a_frame_takes_its_part_of_the_error_away(update, step, pulses):
         rate / (power(signal) * gain * step * pulses)
         for rate, gain, signal in zip((0.8, 0.2), gains, signals, strict=True)
     ]
-    assert list(calibrated(run)[0].error_gain) == pytest.approx(wanted, rel=1e-12)
+    assert list(calibrated(run)[0].error_gain) == pytest.approx(wanted, rel=1e-12, abs=0)
 
 
 def test_rates_and_gains_that_are_given_are_kept():
     found, _ = calibrated(run_of(read=Read(gain=[2.0, 3.0]), training=Training(error_gain=[7.0, 9.0])))
     assert (list(found.read_gain), list(found.error_gain)) == ([2.0, 3.0], [7.0, 9.0])
     twice = calibrated(run_of(training=Training(learning_rate=[1.6, 0.4])))[0].error_gain
-    assert list(twice) == pytest.approx([2 * gain for gain in calibrated(run_of())[0].error_gain], rel=1e-12)
+    assert list(twice) == pytest.approx([2 * gain for gain in calibrated(run_of())[0].error_gain], rel=1e-12, abs=0)
 
 
 def test_half_an_expected_hidden_error_fills_the_phase():
@@ -93,14 +93,14 @@ def test_half_an_expected_hidden_error_fills_the_phase():
     found, _ = calibrated(run_of())
     rows = weights(1)[:-1]
     expected = by_hand()[0][1] * math.sqrt(sum(w * w for row in rows for w in row) / len(rows))
-    assert list(found.backward_scale) == pytest.approx([2 / expected, 1], rel=1e-12)
+    assert list(found.backward_scale) == pytest.approx([2 / expected, 1], rel=1e-12, abs=0)
 
 
 def test_charge_of_a_full_preactivation():
     """That of one full-width pulse at V_read through the whole range, over the gain; and scaled for what comes back."""
     found, values = calibrated(run_of(read=Read(V_read=0.25)))
     full = 0.25 * 16 * 100e-9 * (G_MAX - G_MIN)
-    assert values["hidden1"]["charge_unit"] == pytest.approx(full / found.read_gain[0], rel=1e-12)
-    assert values["output"]["charge_unit"] == pytest.approx(full / found.read_gain[1], rel=1e-12)
+    assert values["hidden1"]["charge_unit"] == pytest.approx(full / found.read_gain[0], rel=1e-12, abs=0)
+    assert values["output"]["charge_unit"] == pytest.approx(full / found.read_gain[1], rel=1e-12, abs=0)
     returned = full / found.read_gain[1] * found.backward_scale[1]
-    assert values["hidden1"]["backward_charge_unit"] == pytest.approx(returned, rel=1e-12)
+    assert values["hidden1"]["backward_charge_unit"] == pytest.approx(returned, rel=1e-12, abs=0)

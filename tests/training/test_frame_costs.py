@@ -64,14 +64,14 @@ def test_energy_of_reading(trace):
     for frame in (0, 5, 11):
         wanted = through(trace, "forward", "input", "layer1", frame)
         wanted += through(trace, "forward", "hidden1", "layer2", frame)
-        assert trace.frames["read_energy"][frame] == pytest.approx(wanted, rel=1e-12)
+        assert trace.frames["read_energy"][frame] == pytest.approx(wanted, rel=1e-12, abs=0)
 
 
 def test_energy_of_errors(trace):
     """Every pulse back, through both devices of every pair of its neuron, the bias line's too."""
     found = trace.frames["error_energy"][:]
     for frame in (0, 5, 8):
-        assert found[frame] == pytest.approx(through(trace, "backward", "output", "layer2", frame), rel=1e-12)
+        assert found[frame] == pytest.approx(through(trace, "backward", "output", "layer2", frame), rel=1e-12, abs=0)
     assert found[[0, 5, 8]].all() and not found[~trace.frames["learn"][:].astype(bool)].any()
 
 
@@ -108,9 +108,9 @@ EVERY_PAIR = {"refresh_above": 0, "refresh_margin": 0}
 
 
 def test_rows_come_one_after_another_and_columns_at_the_same_time():
-    assert refresh_time(Unidirectional(**EVERY_PAIR)) == pytest.approx(sum(by_hand(ROWS)), rel=1e-12)
+    assert refresh_time(Unidirectional(**EVERY_PAIR)) == pytest.approx(sum(by_hand(ROWS)), rel=1e-12, abs=0)
     verify = Unidirectional(**EVERY_PAIR, write_back="verify")
-    assert refresh_time(verify) == pytest.approx(sum(by_hand(ROWS, reading=SLOT)), rel=1e-12)
+    assert refresh_time(verify) == pytest.approx(sum(by_hand(ROWS, reading=SLOT)), rel=1e-12, abs=0)
 
 
 def test_counting_erasing_and_writing_follow_each_other():
@@ -119,14 +119,14 @@ def test_counting_erasing_and_writing_follow_each_other():
     for row in ROWS:
         wanted += 2 * max(math.ceil(steps / 2) for pair in row for steps in pair) * RESET
         wanted += (max(max(pair) for pair in row) + max(abs(p - m) for p, m in row)) * (SET + SLOT)
-    assert refresh_time(Unidirectional(**EVERY_PAIR, write_back="recount")) == pytest.approx(wanted, rel=1e-12)
+    assert refresh_time(Unidirectional(**EVERY_PAIR, write_back="recount")) == pytest.approx(wanted, rel=1e-12, abs=0)
 
 
 def test_pairs_that_are_not_refreshed_take_no_time():
     """With one device above 70 of 100 steps: of two rows the first pair, alone."""
     update = TwoPCM(refresh_above=0.7)
     rows = [[pair for pair in row if max(pair) >= 70] for row in ROWS]
-    assert refresh_time(update) == pytest.approx(sum(by_hand([row for row in rows if row])), rel=1e-12)
+    assert refresh_time(update) == pytest.approx(sum(by_hand([row for row in rows if row])), rel=1e-12, abs=0)
     assert refresh_time(update, rows=[[(1, 2), (2, 1)]] * 5) == 0
 
 
@@ -142,7 +142,7 @@ def test_pairs_that_are_not_refreshed_take_no_time():
 def test_blocks_of_rows_work_at_the_same_time(size, blocks):
     seconds = by_hand(ROWS)
     wanted = max(sum(seconds[row] for row in block) for block in blocks)
-    assert refresh_time(Unidirectional(**EVERY_PAIR, refresh_rows=size)) == pytest.approx(wanted, rel=1e-12)
+    assert refresh_time(Unidirectional(**EVERY_PAIR, refresh_rows=size)) == pytest.approx(wanted, rel=1e-12, abs=0)
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_blocks_of_rows_work_at_the_same_time(size, blocks):
 )
 def test_every_second_row_in_its_turn(method):
     for turn in (1, 2):
-        assert refresh_time(method, turn) == pytest.approx(sum(by_hand(ROWS)[turn - 1 :: 2]), rel=1e-12)
+        assert refresh_time(method, turn) == pytest.approx(sum(by_hand(ROWS)[turn - 1 :: 2]), rel=1e-12, abs=0)
 
 
 def test_whose_turn_it_is():

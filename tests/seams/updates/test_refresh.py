@@ -191,21 +191,21 @@ def test_a_verifying_refresh_costs_a_reading_per_pulse():
     """In time, a slot each; in energy, V_read^2 G t at the mean conductance of the device that is written."""
     costs = [costs_of_a_refresh(write_back) for write_back in ("nearest", "verify")]
     # Each of 2 rows: 15 RESET pulses of 2 us (5 for G-, meanwhile), 20 SET pulses of 1 us, and readings of 100 ns.
-    assert costs[0][0] == pytest.approx(2 * (15 * 2e-6 + 20 * 1e-6), rel=1e-9)
-    assert costs[1][0] == pytest.approx(2 * (15 * 2e-6 + 20 * 1.1e-6), rel=1e-9)
+    assert costs[0][0] == pytest.approx(2 * (15 * 2e-6 + 20 * 1e-6), rel=1e-9, abs=0)
+    assert costs[1][0] == pytest.approx(2 * (15 * 2e-6 + 20 * 1.1e-6), rel=1e-9, abs=0)
     reading = 4 * 20 * 0.5**2 * 100e-9 * (G_MIN + 10 * STEP)  # halfway from 0 to 20 steps
     erasing = 4 * (15 * (G_MIN + 15 * STEP) + 5 * (G_MIN + 5 * STEP)) * 3**2 * 2e-6
-    assert costs[0][1] == pytest.approx(4 * 20 * (G_MIN + 10 * STEP) * 2**2 * 1e-6 + erasing, rel=1e-9)
-    assert costs[1][1] - costs[0][1] == pytest.approx(reading, rel=1e-6)
+    assert costs[0][1] == pytest.approx(4 * 20 * (G_MIN + 10 * STEP) * 2**2 * 1e-6 + erasing, rel=1e-9, abs=0)
+    assert costs[1][1] - costs[0][1] == pytest.approx(reading, rel=1e-6, abs=0)
 
 
 def test_recounting_costs_pulses_and_readings():
     """30 and, meanwhile, 10 pulses to count, 20 to write, each with a reading; and erased twice."""
     time, energy = costs_of_a_refresh("recount")
-    assert time == pytest.approx(2 * (2 * 15 * 2e-6 + 50 * 1.1e-6), rel=1e-9)
+    assert time == pytest.approx(2 * (2 * 15 * 2e-6 + 50 * 1.1e-6), rel=1e-9, abs=0)
     SET = 30 * (G_MIN + 15 * STEP) + 10 * (G_MIN + 5 * STEP) + 20 * (G_MIN + 10 * STEP)
     RESET = 2 * (15 * (G_MIN + 15 * STEP) + 5 * (G_MIN + 5 * STEP))
-    assert energy == pytest.approx(4 * (SET * (2**2 * 1e-6 + 0.5**2 * 100e-9) + RESET * 3**2 * 2e-6), rel=1e-9)
+    assert energy == pytest.approx(4 * (SET * (2**2 * 1e-6 + 0.5**2 * 100e-9) + RESET * 3**2 * 2e-6), rel=1e-9, abs=0)
 
 
 # -- the functions of a refresh that writes with RESET pulses ----------------------------------------------------------
