@@ -27,7 +27,11 @@ class RuntimeEngine:
     def __init__(self, composition: Composition, parameters: Parameters, target: str):
         self.name = target
         self.composition, self.circuit = composition, composition.circuit
-        self.simulation: Simulation = build(composition, target == "numpy")
+        saved, b2.prefs.codegen.target = b2.prefs.codegen.target, "numpy"  # what is made once is not worth compiling
+        try:
+            self.simulation: Simulation = build(composition, target == "numpy")
+        finally:
+            b2.prefs.codegen.target = saved
         for owner, values in parameters.items():
             group = self.simulation.populations.get(owner) or self.simulation.layers[owner]
             for variable, value in values.items():
