@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 from cases import Case, small_run
 from configurations import configuration_of
@@ -24,6 +26,12 @@ settings.load_profile("pulsenet")
 def pytest_configure(config):
     """Of what Brian2 logs, thousands of lines per run, a failing test shows only warnings."""
     config.option.log_level = config.option.log_level or "WARNING"
+
+
+def pytest_collection_finish():
+    """Brian2 has Python look for garbage before each run: not among all that stays to the end anyway."""
+    gc.collect()
+    gc.freeze()
 
 
 #: The one circuit of make check that is built as a program: two layers, and every effect at once.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from pulsenet.circuit.circuit import Circuit
 from pulsenet.errors import ConfigError
 from pulsenet.seams.effects import Effect
@@ -104,6 +106,7 @@ def _noise(effect: Effect, level: str, start: str, verifies: bool) -> str:
     return effect.noise_of_last(level) if verifies else effect.noise_of_train(level, start)
 
 
+@cache
 def _nearest(law: type[ResponseLaw], programs: str, target: str, within: str) -> tuple[tuple[str, str], ...]:
     """The number of pulses from the start, as cases, that comes nearest to a conductance."""
     level = expression(law.inlined(getattr(law, f"{programs}_level")))
