@@ -1,11 +1,10 @@
 """A study in a folder of its own."""
 
 import pytest
-from small_study import BASE, STUDY
+from small_study import write
 
 
 @pytest.fixture
 def folder(tmp_path):
-    (tmp_path / "base.toml").write_text(BASE)
-    (tmp_path / "study.toml").write_text(STUDY)
+    write(tmp_path)
     return tmp_path
