@@ -13,6 +13,7 @@ import numpy as np
 
 from pulsenet.describe.run import Run
 from pulsenet.engines.engine import Engine
+from pulsenet.errors import TraceError
 from pulsenet.records import Chunk, ChunkResult, Conductances, Memory, joined
 from pulsenet.seams.effects import Effect
 from pulsenet.seams.setting import Setting
@@ -65,7 +66,18 @@ def frame_starts(start: float, times: Mapping[str, np.ndarray]) -> np.ndarray:
 
 
 def starts_of(trace: Trace) -> np.ndarray:
-    """When each frame of a trace begins, and the last ends, in seconds; shape (frames + 1,)."""
+    """When each frame of a trace begins, and the last ends, in seconds; shape (frames + 1,).
+
+    Raises
+    ------
+    TraceError
+        If the trace, of another program, does not say how long its frames took.
+    """
+    if missing := [name for name in TIMES if name not in trace.frames]:
+        raise TraceError(
+            f"{trace.path}: holds no frames/{missing[0]}, so that it is not known when its frames began, on which "
+            "drift depends; take a trace that pulsenet wrote"
+        )
     return frame_starts(0.0, {name: trace.frames[name][:] for name in TIMES})
 
 

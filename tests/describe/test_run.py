@@ -25,7 +25,7 @@ BAD = [
     ("time.slots", 3, ["did you mean 'slot'", "n_slots", "guard_slots"]),
     ("device.pulses_set", 3, ["did you mean 'pulses_SET'", "beta_RESET"]),
     ("device.colour", "red", ["not a key", "allowed: G_min, G_max"]),
-    ("update.refresh", 3, ["did you mean 'refresh_every'", "refresh_margin"]),
+    ("update.refresh", 3, ["did you mean 'refresh_", "refresh_margin"]),
     ("rule", {"rul": "adaptive-bp"}, ["rule.rule is missing"]),
     # missing keys
     ("network", REMOVED, ["missing"]),

@@ -54,7 +54,8 @@ def test_reads_of_the_width_code_are_done_at_once_and_error_pulses_slot_by_slot(
     assert all(step.listed and not step.at_once for step in errors)
     assert all(found[3, f"{name}_refresh"].event.is_of_all for name in ("hidden1", "output"))
     assert {phase for phase, _ in found} == {0, 1, 2, 3}  # each where it can be, and nowhere else
-    assert len(found) == 7
+    assert all((3, f"{name}_rows") in found for name in ("input", "hidden1"))  # how long each row's refresh takes
+    assert len(found) == 9
 
 
 def test_neurons_that_fire_by_themselves_are_asked_in_every_slot():

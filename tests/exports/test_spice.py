@@ -81,3 +81,10 @@ def test_drifting_conductances_are_those_of_one_frame(tmp_path):
         spice(trace, tmp_path / "forward.cir", 3)
         with pytest.raises(TraceError, match="holds no conductances of frame 2"):
             spice(trace, tmp_path / "forward.cir", 2)
+
+
+def test_without_the_times_of_frames_drift_is_refused(tmp_path):
+    configuration = configuration_of(run_of("width", variation={"drift_exponent": 0.1, "drift_onset": "1 s"}))
+    path = MadeUp("width").write(tmp_path / "run", configuration=configuration, times={})
+    with Trace(path) as trace, pytest.raises(TraceError, match="holds no frames/read_time"):
+        spice(trace, tmp_path / "forward.cir", 3)

@@ -27,6 +27,8 @@ POPULATIONS = {"input": 5, "hidden1": 4, "output": 3}
 LAYERS = {"layer1": (5, 3), "layer2": (4, 3)}
 LEARN = np.array([1, 1, 0, 1, 1], bool)
 RECORDED = np.array([1, 1, 1, 1, 0], bool)
+#: How long each frame took, in seconds.
+TIMES = {"read": 2e-6, "error": 1e-6, "programming": 2e-6, "refresh": 0.0}
 REFRESHED = 1  # the frame that ends with a refresh
 SNAPSHOTS = (-1, 2)  # so frame 1 has none, and frames 2 and 3 share one, since frame 2 does not learn
 ERROR, BACKWARD, REFRESH = (
@@ -89,7 +91,7 @@ class MadeUp:
         values = np.array(sorted(self.rows[population, kind])).T
         return dict(zip(names, values, strict=True))
 
-    def write(self, folder, recorded=RECORDED, configuration=None):
+    def write(self, folder, recorded=RECORDED, configuration=None, times=TIMES):
         configuration = configuration_of(run_of(self.code)) if configuration is None else configuration
         self.G = {
             frame: {layer: tuple(self.rng.uniform(1e-7, 5e-6, (2, *shape))) for layer, shape in LAYERS.items()}
@@ -99,7 +101,7 @@ class MadeUp:
         frames = {
             "sample": np.arange(5), "label": np.array([0, 1, 2, 0, 1]), "prediction": np.array([2, 1, 0, 0, 1]),
             "learn": LEARN, "epoch": np.ones(5, int), "recorded": recorded, "read_energy": self.rng.random(5),
-        }  # fmt: skip
+        } | {f"{part}_time": np.full(5, seconds) for part, seconds in times.items()}  # fmt: skip
         pulses = defaultdict(dict)
         for population, kind in self.rows if recorded.any() else ():
             pulses[population][kind] = self.columns(population, kind)
