@@ -49,7 +49,7 @@ def normal(key, device, pulse) -> np.ndarray:
 
 
 def uniform(key, device, pulse) -> np.ndarray:
-    """A random number between 0 and 1, never one of them, for each (key, device, pulse).
+    """A random number above 0, for each (key, device, pulse); 1 once in 2**53, else below it.
 
     Examples
     --------

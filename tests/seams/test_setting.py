@@ -2,10 +2,11 @@
 
 import ast
 
+import numpy as np
 import pytest
 from places import ROOT
 
-from pulsenet.seams.setting import Purpose
+from pulsenet.seams.setting import DRAWN_AT_A_TIME, Purpose, Setting
 
 SOURCES = sorted((ROOT / "pulsenet").rglob("*.py"))
 #: Ways to random numbers that know no purpose.
@@ -36,3 +37,36 @@ def test_random_numbers_come_from_the_setting_alone(path):
 
 def test_the_test_sees_draws():
     assert {"SeedSequence", "default_rng"} <= {name for name, _ in calls(ROOT / "pulsenet" / "seams" / "setting.py")}
+
+
+def setting(seed=3) -> Setting:
+    return Setting(seed, {"input": 3, "hidden1": 5, "output": 2}, {}, ("plus", "minus"), 0.0, 1e-6, 0.1, 16, 1e-5)
+
+
+def test_what_is_drawn_depends_on_seed_purpose_and_which():
+    """Layer and side are told apart, in this order; keys are the top 53 bits of NumPy's seed sequence."""
+    drawn = {
+        (seed, purpose, which): setting(seed).generator(purpose, *which).random(4).tolist()
+        for seed in (3, 4)
+        for purpose in (Purpose.START, Purpose.STUCK)
+        for which in ((1, 1), (1, 2), (2, 1), (2, 2))
+    }
+    for (seed, purpose, which), found in drawn.items():
+        assert (
+            found
+            == np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, purpose, *which]))).random(4).tolist()
+        )
+    assert len({tuple(found) for found in drawn.values()}) == len(drawn)
+    keys = [setting().keys(Purpose.PULSE_NOISE, 2, layer) for layer in range(3)]
+    assert len({key for pair in keys for key in pair}) == 6
+
+
+def test_numbers_of_frames_are_one_stream_from_frame_0_cut_where_one_likes():
+    lines = {"hidden1": 5, "output": 2}  # 7 numbers a frame: two blocks of four, of which one number is left over
+    stream = np.random.Generator(np.random.Philox(np.random.SeedSequence((3, int(Purpose.DITHER)))))
+    last = DRAWN_AT_A_TIME + 30
+    wanted = stream.random(last * 8).reshape(last, 8)
+    for first in (0, 1, DRAWN_AT_A_TIME - 1, DRAWN_AT_A_TIME + 7):
+        found = setting().per_frame(Purpose.DITHER, lines, first, last)
+        np.testing.assert_array_equal(found["hidden1"], wanted[first:, :5])
+        np.testing.assert_array_equal(found["output"], wanted[first:, 5:7])
