@@ -119,3 +119,22 @@ def test_impossible_tables_are_refused_in_one_line(change, message):
     with pytest.raises(ConfigError, match=message) as caught:
         Run.check({"network": {"layers": [4, 2]}, "device": device}, "my.toml")
     assert "\n" not in str(caught.value)
+
+
+def test_quantiles_stand_for_equal_shares_of_the_measured_steps():
+    """Steps of 1 to 4 hundredths of the range, once each: four quantiles at (k + 1/2)/4, by linear interpolation."""
+    SET = [np.array([0.0, step]) for step in (0.01, 0.02, 0.03, 0.04)]
+    RESET = [np.array([1.0, 1 - step]) for step in (0.01, 0.02, 0.03, 0.04)]
+    device = JumpTable.from_curve(0.0, 1.0, SET=SET, RESET=RESET, bins=1, quantiles=4)
+    wanted = [0.01 + 0.01 * 3 * (k + 0.5) / 4 for k in range(4)]
+    np.testing.assert_allclose([device.SET_jumps[0], device.RESET_jumps[0]], [wanted, wanted], rtol=1e-12)
+
+
+def test_counts_follow_from_mean_steps_by_hand():
+    """Two bins of steps 0.1 and 0.05 upwards, 0.2 and 0.04 downwards: 5 + 10 pulses up, 12.5 + 2.5 down."""
+    device = JumpTable(G_min=0, G_max=1e-6, SET_jumps=[[0.1], [0.05]], RESET_jumps=[[0.2], [0.04]])
+    counts = [device.evaluate("SET_count", G=G) for G in (0.3e-6, 0.6e-6, 1e-6)]
+    np.testing.assert_allclose(counts, [3, 7, 15], rtol=1e-9)
+    left = [device.evaluate("RESET_count", G=G) for G in (0.3e-6, 0.6e-6, 1e-6)]
+    np.testing.assert_allclose(left, [1.5, 5, 15], rtol=1e-9)
+    np.testing.assert_allclose(device.evaluate("RESET_level", n=10.0), 0.6e-6, rtol=0.01)
