@@ -51,3 +51,31 @@ def test_rows_are_averaged_per_seed_and_compared_seed_by_seed():
     claim = Claim(sentence="", of={"case": "a"}, against={"case": "b"}, at_least=0.09)
     verdict = decide("name", claim, rows)
     assert verdict.verdict == HOLDS and verdict.spread == pytest.approx(0, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("threshold", "expected"),
+    [
+        ({"within": 0.15}, HOLDS),
+        ({"within": 0.1001}, OPEN),
+        ({"within": 0.05}, FAILS),
+        ({"at_least": -0.15}, HOLDS),
+        ({"at_least": -0.1001}, OPEN),
+        ({"at_least": -0.05}, FAILS),
+        ({"at_most": -0.05}, HOLDS),
+        ({"at_most": -0.0999}, OPEN),
+        ({"at_most": -0.15}, FAILS),
+    ],
+)
+def test_verdicts_about_a_negative_difference(threshold, expected):
+    """As above with the sides exchanged: it is -0.1, and lies between -0.117 and -0.083."""
+    rows = rows_of(a=[0.80, 0.80, 0.83], b=[0.90, 0.91, 0.92])
+    verdict = decide("name", Claim(sentence="", of={"case": "a"}, against={"case": "b"}, **threshold), rows)
+    assert verdict.verdict == expected and verdict.mean == pytest.approx(-0.1)
+    assert (verdict.low, verdict.high) == pytest.approx((-0.1169, -0.0831), abs=1e-4)
+
+
+def test_a_claim_about_one_side_alone_is_about_its_own_value():
+    rows = rows_of(a=[0.90, 0.91, 0.92], b=[0.1, 0.2, 0.3])
+    verdict = decide("name", Claim(sentence="", of={"case": "a"}, at_most=0.93), rows)
+    assert (verdict.verdict, verdict.seeds) == (HOLDS, 3) and verdict.mean == pytest.approx(0.91)
