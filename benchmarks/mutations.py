@@ -5,14 +5,15 @@
     python benchmarks/mutations.py --near              # only tests near the bug: quick, and stricter than make test
 
 Of each bug the tests that stand nearest run first: those that its entry or its area names, and those that mirror the
-file; then those of the room; then the whole suite but for its heavy part. The first test that fails ends it. That test
-is then run without the bug: it must pass, or the bug was not what it noticed.
+file, quick ones before whole runs; then those of the room; then the whole suite but for its heavy part. The first test
+that fails ends it. That test is then run without the bug: it must pass, or the bug was not what it noticed.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -61,15 +62,18 @@ class Mutation:
     def path(self) -> str:
         return f"pulsenet/{self.file}"
 
-    def rounds(self, root: Path) -> Iterator[list[str]]:
-        """Tests in the order in which they run: near ones, those of the room, all."""
+    def rounds(self, root: Path) -> Iterator[tuple[str, list[str]]]:
+        """Tests in the order in which they run, with their marks: near ones, quick and whole; of the room; all."""
         *rooms, name = Path(self.file).parts
         mirrors = [f"tests/{'/'.join([*rooms, f'test_{name}'])}", self.path]
-        near = dict.fromkeys([*self.tests, *(path for path in mirrors if path.endswith(".py"))])
-        yield [path for path in near if (root / path).exists()]
+        named = dict.fromkeys([*self.tests, *(path for path in mirrors if path.endswith(".py"))])
+        near = [path for path in named if (root / path).exists()]
+        if near:
+            yield "not heavy and not whole", near
+            yield "not heavy and whole", near
         if rooms:
-            yield [f"tests/{rooms[0]}"]
-        yield []
+            yield "not heavy", [f"tests/{rooms[0]}"]
+        yield "not heavy", []
 
 
 @dataclass(frozen=True)
@@ -106,7 +110,7 @@ class Tree:
     """A copy of the checkout, in which tests run."""
 
     def __init__(self, folder: Path):
-        self.folder = folder
+        self.folder, self.process = folder, None
         listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
         for name in subprocess.run(listed, cwd=ROOT, capture_output=True, check=True, text=True).stdout.split("\0"):
             source = ROOT / name
@@ -115,66 +119,68 @@ class Tree:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(source.read_bytes())
 
-    def first_failure(self, tests: list[str]) -> str:
+    def first_failure(self, marks: str, tests: list[str]) -> str:
         """The first test that fails, or nothing."""
         # No bytecode: it is told from its source by the size and the second in which that was written.
         environment = os.environ | {"PYTHONPATH": str(self.folder), "PYTHONDONTWRITEBYTECODE": "1"}
+        self.process = subprocess.Popen(
+            [sys.executable, *PYTEST, "-m", marks, *tests],
+            cwd=self.folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            start_new_session=True,
+        )  # fmt: skip
         try:
-            done = subprocess.run(
-                [sys.executable, *PYTEST, *tests],
-                cwd=self.folder, env=environment, capture_output=True, text=True, timeout=HANGS,
-                start_new_session=True,
-            )  # fmt: skip
+            printed, _ = self.process.communicate(timeout=HANGS)
         except subprocess.TimeoutExpired:
+            self.end()
             return f"tests that hang ({' '.join(tests) or 'all'})"
-        if done.returncode in (0, 5):  # 5: there were none
+        if self.process.returncode in (0, 5):  # 5: there were none
             return ""
-        lines = [line for line in done.stdout.splitlines() if line.startswith(("FAILED ", "ERROR "))]
-        return lines[0].split(" ", 1)[1].split(" - ")[0] if lines else f"no test at all: {done.stdout[-300:]}"
+        lines = [line for line in printed.splitlines() if line.startswith(("FAILED ", "ERROR "))]
+        return lines[0].split(" ", 1)[1].split(" - ")[0] if lines else f"no test at all: {printed[-300:]}"
+
+    def end(self) -> None:
+        """End the tests that run, with all that they started."""
+        if self.process and self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
 
     def try_out(self, mutation: Mutation, near_only: bool) -> Outcome:
         """Run tests with a bug, and without it the one that fails."""
         began, path = time.monotonic(), self.folder / mutation.path
-        text = path.read_text(encoding="utf-8")
+        text, found = path.read_text(encoding="utf-8"), ""
         path.write_text(text.replace(mutation.old, mutation.new), encoding="utf-8")
         try:
-            found = self._noticed(mutation, near_only)
+            for number, (marks, tests) in enumerate(mutation.rounds(self.folder)):
+                if found or (near_only and number == 2):
+                    break
+                found = self.first_failure(marks, tests)
         finally:
             path.write_text(text, encoding="utf-8")
         wrong = ""
-        if "::" in found and self.first_failure([found]):
+        if "::" in found and self.first_failure("not heavy", [found]):
             wrong = f"{found} fails without the bug, too"
         return Outcome(mutation, found, time.monotonic() - began, wrong)
-
-    def _noticed(self, mutation: Mutation, near_only: bool) -> str:
-        for number, tests in enumerate(mutation.rounds(self.folder)):
-            if near_only and number == 1:
-                break
-            if number == 0 and not tests:
-                continue
-            if found := self.first_failure(tests):
-                return found
-        return ""
 
 
 def run(chosen: list[Mutation], workers: int, near_only: bool) -> list[Outcome]:
     """Try all; after Ctrl-C, what was found until then."""
     found: list[Outcome] = []
     with tempfile.TemporaryDirectory(prefix="mutations-") as folder:
-        trees, own = iter([Tree(Path(folder) / str(number)) for number in range(workers)]), threading.local()
-
-        def try_out(mutation: Mutation) -> Outcome:
-            return own.tree.try_out(mutation, near_only)
-
-        pool = ThreadPoolExecutor(workers, initializer=lambda: setattr(own, "tree", next(trees)))
+        trees, own = [Tree(Path(folder) / str(number)) for number in range(workers)], threading.local()
+        free = iter(trees)
+        pool = ThreadPoolExecutor(workers, initializer=lambda: setattr(own, "tree", next(free)))
         try:
-            for future in as_completed([pool.submit(try_out, mutation) for mutation in chosen]):
+            for future in as_completed(
+                [pool.submit(lambda one: own.tree.try_out(one, near_only), mutation) for mutation in chosen]
+            ):
                 found.append(future.result())
                 print(line(found[-1]), flush=True)
         except KeyboardInterrupt:
             print("ended by Ctrl-C: what was found until now", flush=True)
         finally:
-            pool.shutdown(cancel_futures=True)
+            pool.shutdown(wait=False, cancel_futures=True)
+            for tree in trees:
+                tree.end()
+            pool.shutdown()
     return found
 
 

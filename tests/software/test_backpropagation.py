@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from divided import divided
 from software_runs import run_of
 
 from pulsenet import Data, DataError, Dataset, Linear, Read, Time, Training
@@ -101,3 +102,55 @@ def test_data_must_fit():
     with pytest.raises(DataError, match="3 features"):
         train_software(run_of(), data)
     assert train_software(run_of((3, 2)), data).accuracy == []
+
+
+def clipped(value):
+    return np.minimum(np.maximum(value, 0), 1)
+
+
+@pytest.mark.parametrize("decay", ["auto", 0.5])
+def test_software_learns_as_the_textbook_does_from_the_samples_in_the_order_of_the_hardware(decay):
+    """Loops over frames, with weights, rates, decay and order by hand: per-sample gradient descent and nothing else."""
+    data = divided(40, 4, 6)
+    run = run_of((6, 5, 2), training=Training(epochs=3, decay=decay), network={"activation": "hard-sigmoid"})
+    prepared = prepare(run, data)
+    W, V = (
+        gain * (G_plus - G_minus) / (5e-6 - 0.1e-6)
+        for gain, (G_plus, G_minus) in zip(prepared.calibration.read_gain, prepared.start.values(), strict=True)
+    )
+    x = np.c_[data.x_train, np.ones(40)]
+    h = np.c_[clipped(x @ W + 0.5), np.ones(40)]
+    rates = 0.4 / np.mean([row @ row for row in x]), 0.1 / np.mean([row @ row for row in h])
+    columns = prepared.plan.columns(0, prepared.plan.n_frames)
+    factors = {1: 1.0, 2: np.sqrt(0.2), 3: 0.2} if decay == "auto" else {1: 1.0, 2: 0.5, 3: 0.25}
+    for sample, learn, epoch in zip(columns["sample"], columns["learn"], columns["epoch"], strict=True):
+        if not learn:
+            continue
+        lines = np.append(data.x_train[sample], 1.0)
+        seen = lines @ W + 0.5
+        hidden = np.append(clipped(seen), 1.0)
+        error = np.eye(2)[data.y_train[sample]] - clipped(hidden @ V + 0.5)
+        back = np.where((seen > 0) & (seen < 1), V[:-1] @ error, 0.0)
+        V = V + rates[1] * factors[epoch] * np.outer(hidden, error)
+        W = W + rates[0] * factors[epoch] * np.outer(lines, back)
+    for found, wanted in zip(train_software(run, data).weights, (W, V), strict=True):
+        np.testing.assert_allclose(found, wanted, rtol=1e-9, atol=1e-12)
+
+
+def test_hidden_errors_that_travel_on_are_rounded_by_their_own_scale_and_phase():
+    """An error of a middle population becomes floor(n_slots scale |error| + phase) slots, at most n_slots."""
+    n_slots, scale = 8, np.array([3.0, 1.7, 1.0])
+    network = SoftwareNetwork(random_network("hard-sigmoid").weights, "hard-sigmoid", n_slots, scale)
+    rng = np.random.default_rng(2)
+    rounded = set()
+    for label in (0, 1, 2):
+        gates = [np.ones(5, bool), np.ones(4, bool)]
+        phases = [rng.random(size) for size in (5, 4, 3)]
+        first, second, output = network.errors(gates, rng.normal(0, 0.3, 3), label, phases)
+        W2, W3 = network.weights[1][:-1], network.weights[2][:-1]
+        np.testing.assert_allclose(second, W3 @ output, rtol=1e-12)
+        slots = [min(int(n_slots * 1.7 * abs(e) + phase), n_slots) for e, phase in zip(second, phases[1], strict=True)]
+        sent = np.array(slots) * np.sign(second) / (n_slots * 1.7)
+        np.testing.assert_allclose(first, W2 @ sent, rtol=1e-12)
+        rounded |= {slot - round(n_slots * 1.7 * abs(e)) for slot, e in zip(slots, second, strict=True)}
+    assert len(rounded) > 1  # phases round up as well as down

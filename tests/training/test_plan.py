@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_training import RUN
 
-from pulsenet import Unidirectional
-from pulsenet.training.plan import Plan, dither
+from pulsenet import Network, Record, Single, Training, Unidirectional
+from pulsenet.training.plan import Plan, dither, start_conductance
 from pulsenet.training.values import setting_of
 
 
@@ -60,6 +60,61 @@ def test_inputs_become_slots(data):
     plan = plan_of(RUN, data, np.ones(2))
     slots = plan.encode(np.array([[0.0, 0.124, 0.125], [0.875, 0.874, 1.0]]))
     assert slots.tolist() == [[0, 0, 1, 4], [4, 3, 4, 4]]
+
+
+def test_the_error_gain_decays_from_epoch_to_epoch(data):
+    """Down to a fifth in the last of three epochs, or by a factor that is given; in the first, it is whole."""
+    for decay, factors in (("auto", [1, np.sqrt(0.2), 0.2]), (0.5, [1, 0.5, 0.25])):
+        run = RUN.model_copy(update={"training": Training(epochs=3, decay=decay)})
+        gain = plan_of(run, data, np.array([2.0, 3.0])).chunk(0, 3 * 14).error_gain.reshape(3, 14, 2)
+        for epoch, factor in enumerate(factors):
+            np.testing.assert_allclose(gain[epoch, :9], np.tile([2 * factor, 3 * factor], (9, 1)), rtol=1e-12, atol=0)
+            assert not gain[epoch, 9:].any()
+    once = RUN.model_copy(update={"training": Training(epochs=1)})
+    assert plan_of(once, data, np.array([2.0, 3.0])).chunk(0, 1).error_gain.tolist() == [[2, 3]]
+
+
+def test_every_epoch_has_an_order_of_its_own(data):
+    columns = plan_of(RUN, data, np.ones(2)).columns(0, 28)
+    samples = columns["sample"].reshape(2, 14)
+    assert np.array_equal(np.sort(samples[:, :9], axis=1), [range(9)] * 2) and np.array_equal(
+        samples[:, 9:], [range(5)] * 2
+    )
+    assert not np.array_equal(samples[0, :9], samples[1, :9])
+    assert columns["epoch"].tolist() == [1] * 14 + [2] * 14
+
+
+def test_the_first_frames_of_training_and_of_evaluation_are_recorded(data):
+    run = RUN.model_copy(update={"record": Record(pulses=2, waveforms=[7, 20])})
+    assert np.flatnonzero(plan_of(run, data, np.ones(2)).recorded(0, 28)).tolist() == [
+        0,
+        1,
+        7,
+        9,
+        10,
+        14,
+        15,
+        20,
+        23,
+        24,
+    ]
+
+
+def test_devices_start_apart_over_the_part_of_the_range_that_is_asked_for():
+    for update, low, high in (
+        (Unidirectional(), 0.0, 0.4),
+        (Unidirectional(programs="RESET"), 0.6, 1.0),
+        (Single(reference=0.3), 0.1, 0.5),
+    ):
+        network = Network(layers=[30, 20, 10], initial_spread=0.4)
+        run = RUN.model_copy(update={"update": update, "network": network})
+        circuit = run.circuit()
+        found = start_conductance(run, circuit, setting_of(run, circuit))
+        share = [(G - 0.1e-6) / 4.9e-6 for pair in found.values() for G in pair[: len(update.sides)]]
+        for G in share:
+            assert low <= G.min() < low + 0.02 and high - 0.02 < G.max() <= high
+        assert len({float(G[0, 0]) for G in share}) == len(share)
+    np.testing.assert_allclose(found["layer1"][1], 0.1e-6 + 0.3 * 4.9e-6, rtol=1e-12)  # a fixed reference
 
 
 def test_samples_that_are_too_many_to_keep_become_the_same_slots(data, monkeypatch):
