@@ -6,7 +6,7 @@ VENV ?= .venv
 PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
 	$$name -c 'import sys, venv, ensurepip; assert sys.version_info >= (3, 11)' 2>/dev/null && echo $$name && break; done)
 
-.PHONY: demo check test test-heavy coverage crash-test bench docs tutorials clean compiler
+.PHONY: demo check test test-heavy coverage crash-test mutations bench docs tutorials clean compiler
 
 demo: $(VENV)/.installed
 	@echo "1 of 2: trains a network on handwritten digits, and draws what happened: results/demo"
@@ -35,6 +35,10 @@ coverage: $(VENV)/.installed-test | compiler
 # The durability of traces: kills, power cuts, failing disks, damage; a table of figures at the end. Takes about an hour.
 crash-test: $(VENV)/.installed-test | compiler
 	$(VENV)/bin/python -m pytest tests/trace -m heavy --timeout 3600
+
+# Which bugs no test would notice: each in a copy of the tree. Takes hours; with --near, about one.
+mutations: $(VENV)/.installed-test | compiler
+	$(VENV)/bin/python benchmarks/mutations.py
 
 bench: $(VENV)/.installed-test | compiler
 	$(VENV)/bin/python benchmarks/bench.py
