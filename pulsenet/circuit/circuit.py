@@ -13,6 +13,7 @@ from pulsenet.seams.neurons import Activation, NeuronType
 from pulsenet.seams.reading import Reading
 from pulsenet.seams.rules import LearningRule
 from pulsenet.seams.updates import UpdateMethod
+from pulsenet.text.assignments import Code
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,9 @@ class Circuit:
         """Stages of a refresh: in each, a row gets pulses of one kind, as many as any of its devices needs."""
         if not self.method.refresh:
             return ()
-        return ("erasing", "writing", "counting") if self.method.recounts else ("erasing", "writing")
+        if self.method.recounts:
+            return ("erasing", "counting", "erasing_again", "writing")
+        return ("erasing", "writing") if "written" in Code.parse(self.method.refresh).calls else ("erasing",)
 
     @property
     def population_names(self) -> tuple[str, ...]:

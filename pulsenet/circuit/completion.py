@@ -42,7 +42,8 @@ def completed(code: Code, circuit: Circuit, functions: tuple[Piecewise, ...]) ->
 def _complete(call: ast.Call, function: Piecewise, circuit: Circuit) -> None:
     """Append the parameters that a function takes. A device that answers no pulse answers none of its calls."""
     side = _SIDES.get(ast.unparse(call.args[-1]), "")
-    for effect in circuit.effects if side else ():
+    own = circuit.own.keys() | {name for effect in circuit.effects for name in effect.memory}
+    for effect in circuit.effects if side and {"when", "drive"} & function.arguments.keys() else ():
         if effect.answers:
             answers = parsed(effect.answers.format(side=side))
             call.args[0] = ast.BinOp(answers, ast.Mult(), call.args[0])
@@ -50,12 +51,13 @@ def _complete(call: ast.Call, function: Piecewise, circuit: Circuit) -> None:
         if name == "device":
             call.args.append(parsed("device + 1" if side == "minus" else "device"))
         else:
-            call.args.append(ast.Name(f"{name}_{side}" if side and name in circuit.own else name))
+            call.args.append(ast.Name(f"{name}_{side}" if side and name in own else name))
 
 
 def _own_threshold(comparison: ast.Compare, circuit: Circuit) -> None:
-    """A threshold that a device is compared with is its own."""
-    side, threshold = _SIDES.get(ast.unparse(comparison.left)), comparison.comparators[0]
+    """A threshold that a device, or a reading of it, is compared with is its own."""
+    left = comparison.left.args[-1] if isinstance(comparison.left, ast.Call) else comparison.left
+    side, threshold = _SIDES.get(ast.unparse(left)), comparison.comparators[0]
     if side and isinstance(threshold, ast.Name) and threshold.id in circuit.own_thresholds:
         threshold.id += f"_{side}"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from pulsenet.circuit.circuit import Circuit
-from pulsenet.circuit.device_functions import CHANCES, device_functions
+from pulsenet.circuit.device_functions import CHANCES, OF_FUNCTIONS, device_functions
 from pulsenet.circuit.pathways import LayerSpec, layer_spec
 from pulsenet.circuit.populations import PopulationSpec, populations_of
 from pulsenet.errors import ConfigError
@@ -106,7 +106,8 @@ def _check_names(circuit: Circuit) -> None:
     """See that each name at a device pair, and at a neuron, has one meaning."""
     rule, method, effects = circuit.rule, circuit.method, circuit.effects
     thresholds = method.parameters(0.0, 1.0)
-    at_pairs = [("the circuit", ("G_plus", "G_minus", "G", "n", "V_read", "slot", "polarity", "is_open"))]
+    at_pairs = [("the circuit", ("G_plus", "G_minus", "G", "V_read", "slot", "polarity", "is_open"))]
+    at_pairs += [("the functions of a device", OF_FUNCTIONS)]
     at_pairs += [
         (f"law {circuit.device.name!r}", circuit.law.units),
         (f"reading {circuit.reading.name!r}", circuit.reading.units),

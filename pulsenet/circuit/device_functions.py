@@ -5,17 +5,24 @@ from __future__ import annotations
 from functools import cache
 
 from pulsenet.circuit.circuit import Circuit
+from pulsenet.circuit.one_pulse import mean_step, moved, read, reads_exactly, steps_exactly
 from pulsenet.errors import ConfigError
-from pulsenet.seams.effects import Effect
 from pulsenet.seams.laws import ResponseLaw
 from pulsenet.text.expressions import expression
 from pulsenet.text.functions import Piecewise
+from pulsenet.text.trains import SLOTS, Train
 
 #: Arguments that a pathway gives a function itself, with their units; parameters follow them.
-OWN_ARGUMENTS = {"drive": "1", "when": "1", "n": "1", "target": "siemens", "G": "siemens"}
-#: What chance needs to know besides parameters: which device, and which slot of the run. A law that draws its steps
-#: takes ``law_key``, too.
-CHANCE = {"device": "1", "pulse": "1", "law_key": "1"}
+OWN_ARGUMENTS = {"drive": "1", "when": "1", "n": "1", "first": "1", "target": "siemens", "G": "siemens"}
+#: What chance needs to know besides parameters: which device, which frame, and which slot of the run. A law that draws
+#: its steps takes ``law_key``, too.
+CHANCE = {"device": "1", "frame": "1", "pulse": "1", "law_key": "1"}
+#: What a train of pulses knows by itself.
+_OF_TRAINS = ("before", "sent", "total", "seen", "step")
+#: Names that are no parameter's.
+OF_FUNCTIONS = (*(name for name in OWN_ARGUMENTS if name != "G"), *_OF_TRAINS)
+#: Part of a step that is rounding: a device so near to its bound is there.
+ROUNDING = 1e-6
 _UNIFORM = Piecewise("uniform", {"key": "1", "line": "1", "pulse": "1"}, "1", (), "uniform(key, line, pulse)")
 _NORMAL = Piecewise("normal", {"key": "1", "line": "1", "pulse": "1"}, "1", (), "normal(key, line, pulse)")
 #: Functions that equations may call wherever they like.
@@ -33,77 +40,157 @@ def device_functions(circuit: Circuit) -> tuple[Piecewise, ...]:
 
         If the update method refreshes:
 
-        - ``SET_pulses(when, G)``: number of SET pulses from G_min that comes nearest to G.
-        - ``RESET_pulses(when, G)``: number of RESET pulses that takes G to G_min.
-        - ``written(when, n, G)``: conductance after an erase and n SET pulses, or G where ``when`` is 0.
-        - ``verified_pulses(when, target, G)``, for one that verifies or recounts: like ``SET_pulses(when, target)``,
-          but of the device of conductance G.
-        - ``recounted(when, G)``, for one that recounts: the conductance whose count is found.
+        - ``SET_pulses(when, G)``: number of SET pulses from G_min that comes nearest to G; 0 where ``when`` is 0.
+        - ``reading(first, G)``: what a reading of a device of conductance G finds.
+        - ``erasing_pulses(when, first, G)``: number of RESET pulses until a reading finds the device at G_min.
+        - ``erased(when, n, first, G)``, ``written(when, n, first, G)``: conductance after n RESET pulses, and, of an
+          erased device, after n SET pulses.
+        - ``verified_pulses(when, first, target, G)``, for one that verifies or recounts: number of SET pulses to an
+          erased device until a reading says that one more would not bring it nearer to the target.
+        - ``erasing_conductance(when, n, first, G)``, ``writing_conductance(when, n, first, G)``, if energy is counted:
+          the sum, over the pulses of a train, of the mean of the conductances before and after each.
 
         Where a refresh writes with RESET pulses, SET and RESET, and G_min and G_max, change places in all but the
         first.
 
     Notes
     -----
-    Noise of a refresh. Without verifying, that of all n pulses adds up, and grows as sqrt(n). Verifying takes back what
-    the pulses before the last one did; by renewal theory, the error that is left when pulses of step s and noise sigma
-    s stop where they come nearest has the mean square s^2 (1/12 + sigma^2/2). The first part is rounding to whole
-    pulses; the second is drawn, as normal noise of the last step. The number of pulses is the one without noise, which
-    for small noise is its mean; readings are exact. With sigma above 1 this is a rough model (a test compares it with
-    pulses one by one).
+    Where an effect changes a step or a reading, or the law draws its steps, trains of pulses are walked one by one,
+    each with the text of ``pulsed`` and draws of its own (`pulsenet.text.trains`), and with a reading wherever one is
+    made. ``first`` is the number of the reading with which a train begins: 0 for that of the refresh's decision; each
+    pulse, and the reading after it, have the next number. A train that is to reach something ends when a reading says
+    so, with the first pulse that finds the device at the end of its range already, or after a million pulses. How far
+    one more pulse would go is taken from the law's mean step.
 
-    Counting repeats the pulses, with noise of their own, until the old conductance is back. As many more or less are
-    counted as lead to where these pulses would have ended: to the conductance and the noise of all of them.
+    Else, the closed forms of the law say the same at once; the two agree but for rounding. A train's sum of conductances
+    has a closed form if the law gives one, and is walked if not.
     """
-    law, effects = circuit.law, circuit.effects
-    SET, RESET = law.SET, law.RESET
-    for effect in effects:
-        SET, RESET = effect.as_step(SET), effect.as_step(RESET)
-    if (SET, RESET) == (law.SET, law.RESET):
-        SET, RESET = f"min(G + ({SET}), G_max)", f"max(G - ({RESET}), G_min)"
-    else:  # a step with noise may go either way
-        SET, RESET = (f"min(max(G {sign} ({step}), G_min), G_max)" for sign, step in (("+", SET), ("-", RESET)))
-    cases = {"SET": ("drive > 0", SET), "RESET": ("drive < 0", RESET)}
+    law = circuit.law
+    cases = {"SET": ("drive > 0", moved(circuit, "SET")), "RESET": ("drive < 0", moved(circuit, "RESET"))}
     pulsed = tuple(cases[kind] for kind in circuit.method.kinds)
     functions = [_piecewise(circuit, "pulsed", ("drive", "G"), "siemens", pulsed, "G")]
     if circuit.method.refresh:
-        functions += _refresh_functions(circuit)
+        functions += _refresh_functions(circuit, law)
     return tuple(functions)
 
 
-def _refresh_functions(circuit: Circuit) -> list[Piecewise]:
-    law, method, programs = circuit.law, circuit.method, circuit.method.kinds[0]
-    start, erases = ("G_min", "RESET") if programs == "SET" else ("G_max", "SET")
-    within = "min({}, G_max)" if programs == "SET" else "max({}, G_min)"
-    level = within.format(law.inlined(getattr(law, f"{programs}_level")))
-    nominal = (
-        within.format("G") if circuit.own.keys() & law.units.keys() else "G"
-    )  # a device may lie outside the nominal range
-    erase = (("when > 0", f"-floor(1e-6 - ({law.inlined(law.left(erases))}))"),)  # rounded up, but for rounding errors
-    noises = [_noise(effect, level, start, method.verifies) for effect in circuit.effects]
-    if noise := " + ".join(text for text in noises if text):
-        level = f"min(max({level} {'+' if programs == 'SET' else '-'} ({noise}), G_min), G_max)"
+def _refresh_functions(circuit: Circuit, law: type[ResponseLaw]) -> list[Piecewise]:
+    programs = circuit.method.kinds[0]
+    erases, within = ("RESET", "min({}, G_max)") if programs == "SET" else ("SET", "max({}, G_min)")
+    # A device may lie outside the nominal range.
+    nominal = within.format("G") if circuit.own.keys() & law.units.keys() else "G"
+    seen = expression(read(circuit)).replaced("pulse", f"(pulse + {SLOTS!r}*first)")
     functions = [
         _piecewise(circuit, f"{programs}_pulses", ("when", "G"), "1", _nearest(law, programs, nominal, within), "0"),
-        _piecewise(circuit, f"{erases}_pulses", ("when", "G"), "1", erase, "0"),
-        _piecewise(circuit, "written", ("when", "n", "G"), "siemens", (("when > 0", level),), "G"),
+        _piecewise(circuit, "reading", ("first", "G"), "siemens", (), str(seen)),
     ]
-    if method.verifies or method.recounts:
-        cases = _nearest(law, programs, within.format("target"), within)
-        functions.append(_piecewise(circuit, "verified_pulses", ("when", "target", "G"), "1", cases, "0"))
-    if method.recounts:
-        ends = _after_counting(circuit, programs, start)
-        functions.append(_piecewise(circuit, "recounted", ("when", "G"), "siemens", (("when > 0", ends),), "G"))
-    return functions
+    trains = _ClosedForms if steps_exactly(circuit) and reads_exactly(circuit) else _OneByOne
+    return functions + trains(circuit, erases, programs, within).functions()
 
 
-def _noise(effect: Effect, level: str, start: str, verifies: bool) -> str:
-    if effect.as_step("step") != "step" and type(effect).noise_of_train is Effect.noise_of_train:
-        raise ConfigError(
-            f"variation: {effect.title} changes the step of a pulse, and says nothing of the many pulses of a refresh "
-            "(noise_of_train, noise_of_last); add these, or choose an update method without refresh"
+class _Trains:
+    """Functions of the trains of pulses of a refresh."""
+
+    def __init__(self, circuit: Circuit, erases: str, programs: str, within: str):
+        self.circuit, self.law = circuit, circuit.law
+        self.erases, self.programs, self.within = erases, programs, within
+
+    def functions(self) -> list[Piecewise]:
+        method = self.circuit.method
+        found = [
+            self._function("erasing_pulses", ("when", "first", "G"), "1", "0"),
+            self._function("erased", ("when", "n", "first", "G"), "siemens", "G"),
+            self._function("written", ("when", "n", "first", "G"), "siemens", "G"),
+        ]
+        if method.verifies or method.recounts:
+            found.append(self._function("verified_pulses", ("when", "first", "target", "G"), "1", "0"))
+        if self.circuit.energy:  # what answers no pulse conducts all the same
+            found += [
+                self._function(name, ("when", "n", "first", "G"), "siemens", "n*G")
+                for name in ("erasing_conductance", "writing_conductance")
+            ]
+        return found
+
+    def _function(self, name: str, own: tuple[str, ...], unit: str, otherwise: str) -> Piecewise:
+        cases, trains = getattr(self, f"_{name}")(name, own)
+        return _piecewise(self.circuit, name, own, unit, cases, otherwise, trains)
+
+    def _walked(self, name: str, own: tuple[str, ...], kind: str, goes_on: str, gives: str, local=()) -> tuple:
+        """By a train that sends its pulses one by one."""
+        after = moved(self.circuit, kind, inlined=True)
+        used = set().union(*(expression(text).names for text in (after, goes_on, *(text for _, text in local))))
+        tables = tuple(table for table in self.law.tables if table[0] in used)
+        known = {*own, *_OF_TRAINS, *(table[0] for table in tables)}
+        train = Train(f"{name}_train", own, after, goes_on, gives, tuple(sorted(used - known)), tuple(local), tables)
+        return (("when > 0", train.call),), (train,)
+
+    def _erasing_conductance(self, name: str, own: tuple[str, ...]) -> tuple:
+        return self._total(name, own, self.erases)
+
+    def _writing_conductance(self, name: str, own: tuple[str, ...]) -> tuple:
+        return self._total(name, own, self.programs)
+
+    def _total(self, name: str, own: tuple[str, ...], kind: str) -> tuple:
+        return self._walked(name, own, kind, "sent < n", "total")
+
+
+class _OneByOne(_Trains):
+    """Each pulse with its draws, each reading with its own."""
+
+    def _erased(self, name, own):
+        return self._walked(name, own, self.erases, "sent < n", "G")
+
+    def _written(self, name, own):
+        return self._walked(name, own, self.programs, "sent < n", "G")
+
+    def _erasing_pulses(self, name, own):
+        away = "seen - G_min" if self.erases == "RESET" else "G_max - seen"
+        return self._until_read(name, own, self.erases, f"{away} > {ROUNDING!r}*step")
+
+    def _verified_pulses(self, name, own):
+        """The next pulse ends at a bound, if it would go beyond."""
+        if self.programs == "SET":
+            return self._until_read(name, own, "SET", "target - seen > min(seen + step, G_max) - target")
+        return self._until_read(name, own, "RESET", "seen - target > target - max(seen - step, G_min)")
+
+    def _until_read(self, name: str, own: tuple[str, ...], kind: str, wanted: str) -> tuple:
+        """Until a reading, taken for a conductance of the device's range, asks for no more; or the end of the range."""
+        seen = f"min(max({read(self.circuit)}, G_min), G_max)"
+        step = str(expression(mean_step(self.circuit, kind)).replaced("G", "seen"))
+        inside = "before < G_max" if kind == "SET" else "before > G_min"
+        return self._walked(
+            name, own, kind, f"{inside} and step > 0 and {wanted}", "sent", (("seen", seen), ("step", step))
         )
-    return effect.noise_of_last(level) if verifies else effect.noise_of_train(level, start)
+
+
+class _ClosedForms(_Trains):
+    """Exact steps and readings: where a train ends, and after how many pulses, follows from the law."""
+
+    def _erasing_pulses(self, name, own):
+        left = self.law.inlined(self.law.left(self.erases))
+        return (("when > 0", f"-floor({ROUNDING!r} - ({left}))"),), ()  # rounded up, but for rounding errors
+
+    def _erased(self, name, own):
+        return (("when > 0", "G_min" if self.erases == "RESET" else "G_max"),), ()
+
+    def _written(self, name, own):
+        level = self.law.inlined(getattr(self.law, f"{self.programs}_level"))
+        return (("when > 0", self.within.format(level)),), ()
+
+    def _verified_pulses(self, name, own):
+        return _nearest(self.law, self.programs, self.within.format("target"), self.within), ()
+
+    def _total(self, name, own, kind):
+        """All pulses but the last go a whole step; the last ends at its bound, if it would go beyond."""
+        total = getattr(self.law, f"{kind}_sum")
+        if not total:
+            return super()._total(name, own, kind)
+        whole, passed = "max(n - 1, 0)", self.law.inlined(self.law.passed(kind))
+        bound = "min({}, G_max)" if kind == "SET" else "max({}, G_min)"
+        level = expression(self.law.inlined(getattr(self.law, f"{kind}_level")))
+        last, end = (bound.format(level.replaced("n", f"({passed}) + {n}")) for n in (whole, "n"))
+        text = expression(self.law.inlined(total)).replaced("n", whole)
+        return (("when > 0 and n > 0", f"({text}) + 0.5*({last} + {end})"),), ()
 
 
 @cache
@@ -120,35 +207,23 @@ def _nearest(law: type[ResponseLaw], programs: str, target: str, within: str) ->
     return ((f"when > 0 and {missing} > {beyond}", f"{whole} + 1"), ("when > 0", whole))
 
 
-def _after_counting(circuit: Circuit, programs: str, start: str) -> str:
-    """Where as many noisy pulses end as lead to G.
-
-    Drawn by keys of their own: in the same slot, the device is written as well.
-    """
-    noise = " + ".join(text for effect in circuit.effects if (text := effect.noise_of_train("G", start)))
-    if not noise:
-        return "G"
-    passed = circuit.law.inlined(circuit.law.passed(programs))
-    noise = expression(noise).replaced("n", f"max({passed}, 0)")
-    for key in sorted(name for name in noise.names if name.endswith("_key")):
-        noise = noise.replaced(key, f"{key} + 1")
-    return f"min(max(G {'+' if programs == 'SET' else '-'} ({noise}), G_min), G_max)"
-
-
-def _piecewise(circuit: Circuit, name: str, own: tuple[str, ...], unit: str, cases, otherwise: str) -> Piecewise:
+def _piecewise(
+    circuit: Circuit, name: str, own: tuple[str, ...], unit: str, cases, otherwise: str, trains: tuple[Train, ...] = ()
+) -> Piecewise:
     """A device function whose arguments are its own and the parameters that its expressions use."""
     law = circuit.law
-    used = set().union(*(expression(text).names for case in cases for text in case))
+    texts = [otherwise, *(text for case in cases for text in case)]
+    used = set().union(*(expression(text).names for text in texts))
     local = []
     for part, text in reversed(law.local.items()):
         if part in used:
             used |= expression(text).names
             local.insert(0, (part, text))
-    called = set().union(*(expression(text).calls for case in cases for text in case))
-    walks = tuple(walk for walk in law.walks if called & walk.functions.keys())
-    units = dict(law.units)
+    called = set().union(*(expression(text).calls for text in texts))
+    walks = tuple(walk for walk in (*law.walks, *trains) if called & walk.functions.keys())
+    units = {**law.units, **circuit.own}
     for effect in circuit.effects:
-        units |= effect.units
+        units |= effect.units | effect.memory
     units |= CHANCE
     arguments = {argument: OWN_ARGUMENTS[argument] for argument in own}
     arguments |= {parameter: units[parameter] for parameter in units if parameter in used}

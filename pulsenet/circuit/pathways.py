@@ -7,13 +7,14 @@ device gets which pulse (``drive_plus``, ``drive_minus``); the response law, by 
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from pulsenet.circuit.circuit import Circuit
 from pulsenet.circuit.completion import completed
 from pulsenet.errors import ConfigError
 from pulsenet.seams.effects import Effect
-from pulsenet.text.assignments import Code
+from pulsenet.text.assignments import Assignment, Code
 from pulsenet.text.expressions import Expression, expression
 from pulsenet.text.functions import Piecewise
 
@@ -269,30 +270,49 @@ class _Writer:
 
     def refresh(self) -> Pathway:
         """The update method's refresh, with what energy and effects add to it."""
-        circuit, method = self.circuit, self.circuit.method
-        lines = ["before_plus = G_plus", "before_minus = G_minus"] if circuit.energy else []
-        lines += method.refresh.strip().splitlines()
-        (writes, erases), erased = (("SET", "RESET"), "G_min")
-        if method.kinds[0] == "RESET":
-            (writes, erases), erased = (("RESET", "SET"), "G_max")
+        lines, before, stages = [], Counter(), self.circuit.refresh_stages
+        of = {"erased": [name for name in stages if name.startswith("erasing")]}
+        of["written"] = [name for name in stages if name not in of["erased"]]
+        for line in Code.parse(self.circuit.method.refresh).lines:
+            if trains := line.value.calls & of.keys():
+                (function,), side = trains, line.name.removeprefix("G_")
+                stage = of[function][before[function, side]]
+                before[function, side] += 1
+                lines += [f"{stage}_train_{side} = {line.value.arguments[1]}", *self._train(line)]
+            else:
+                lines.append(str(line))
         for side in ("plus", "minus"):
-            writing = f"{writes}_pulses_{side}"
-            erasing = f"{'2*' if method.recounts else ''}{erases}_pulses_{side}"
-            lines.append(f"refresh_{writes}_post += {writing}" + (f" + count_{side}" if method.recounts else ""))
-            lines.append(f"refresh_{erases}_post += {erasing}")
-            if circuit.energy:
-                counting = f" + 0.5*count_{side}*({erased} + before_{side})" if method.recounts else ""
-                lines.append(f"refresh_{writes}_conductance_post += 0.5*{writing}*({erased} + G_{side}){counting}")
-                lines.append(f"refresh_{erases}_conductance_post += 0.5*{erasing}*({erased} + before_{side})")
             lines += self._with_a_pulse(side, f"refreshed_{side}")
-        most = {"erasing": f"{'2*' if method.recounts else ''}{erases}_pulses", "writing": f"{writes}_pulses"}
-        most |= {"counting": "count"} if method.recounts else {}
-        lines += [f"{stage} = clip({name}_plus, {name}_minus, inf)" for stage, name in most.items()]
-        row = Code.parse("\n".join(f"row_{stage}_pre = clip(row_{stage}_pre, {stage}, inf)" for stage in most))
+        lines += [f"{stage} = clip({stage}_train_plus, {stage}_train_minus, inf)" for stage in stages]
+        row = Code.parse("\n".join(f"row_{stage}_pre = clip(row_{stage}_pre, {stage}, inf)" for stage in stages))
         guard = ("refreshed_plus", "refreshed_minus")
         return Pathway(
             "refresh", "post", ORDER.index("refresh"), self._code(lines), together=True, guard=guard, of_row=row
         )
+
+    def _train(self, line: Assignment) -> list[str]:
+        """A train of pulses of a refresh, counted; with what its energy follows from, before and after it."""
+        circuit, method, G = self.circuit, self.circuit.method, line.name
+        (function,) = line.value.calls
+        arguments = line.value.arguments
+        writes = function == "written"
+        kind = method.kinds[0] if writes else {"SET": "RESET", "RESET": "SET"}[method.kinds[0]]
+        lines = [f"refresh_{kind}_post += {arguments[1]}"]
+        if not circuit.energy:
+            return [*lines, str(line)]
+        total = f"{'writing' if writes else 'erasing'}_conductance({', '.join(arguments)})"
+        if not (writes and (method.verifies or method.recounts)):
+            return [*lines, f"refresh_{kind}_conductance_post += {total}", str(line)]
+        # A reading follows each pulse: it sees what is after, where the pulse's energy counts half before, half after.
+        after = f"(total_{G} + 0.5*({G} - before_{G}))"
+        return [
+            *lines,
+            f"total_{G} = {total}",
+            f"before_{G} = {G}",
+            f"refresh_{kind}_conductance_post += total_{G}",
+            str(line),
+            f"refresh_reading_conductance_post += {expression(circuit.reading.seen).replaced('G', after)}",
+        ]
 
     def between_frames(self, effect: Effect) -> Pathway:
         """An effect acts on all devices."""

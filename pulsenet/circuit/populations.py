@@ -202,6 +202,8 @@ def _tally(circuit: Circuit, index: int, neurons: _Population) -> None:
         sums |= {"backward_charge_through": "coulomb"} if index < circuit.n_layers else {}
         sums |= {f"{kind}_conductance": "siemens" for kind in circuit.method.kinds}
         sums |= {f"refresh_{kind}_conductance": "siemens" for kind in ("SET", "RESET") if circuit.method.refresh}
+        if circuit.method.verifies or circuit.method.recounts:
+            sums["refresh_reading_conductance"] = "siemens"
     for name, unit in sums.items():
         neurons.sum(name, unit, keep="int(phase > 0)")
     neurons.event("tally", "t_in_timesteps % frame_slots == frame_slots - 1", tuple(sums))

@@ -23,6 +23,7 @@ class Purpose(IntEnum):
     PULSE_NOISE = 12
     PAIRS = 13
     LAW = 14
+    VERIFYING = 15
     COINCIDENCE_ERROR = 20
     COINCIDENCE_GATE = 21
     FEEDBACK = 22

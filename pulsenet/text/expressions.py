@@ -101,6 +101,11 @@ class Expression:
         """Functions that it calls."""
         return frozenset(node.func.id for node in ast.walk(self.tree) if isinstance(node, ast.Call))
 
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """Of a call: the texts of its arguments."""
+        return tuple(ast.unparse(argument) for argument in self.tree.args)
+
     @cached_property
     def _all_names(self) -> frozenset[str]:
         return frozenset(node.id for node in ast.walk(self.tree) if isinstance(node, ast.Name))

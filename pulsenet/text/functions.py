@@ -158,8 +158,8 @@ class Piecewise:
         What ``look_up(name, row, column)`` in the expressions looks up; rows and columns count from 0.
     local : tuple of (name, expression)
         Names for parts of the expressions of the cases, in terms of what stands before.
-    walks : tuple of Walk
-        Whose functions the expressions may call.
+    walks : tuple
+        `Walk` and `pulsenet.text.trains.Train`: whose functions the expressions may call.
     """
 
     name: str
@@ -169,7 +169,7 @@ class Piecewise:
     otherwise: str
     tables: tuple[tuple[str, Table], ...] = ()
     local: tuple[tuple[str, str], ...] = ()
-    walks: tuple[Walk, ...] = ()
+    walks: tuple[Any, ...] = ()
 
     def cpp(self) -> str:
         """The function in C++."""
@@ -182,7 +182,7 @@ class Piecewise:
             value = f"{{ {local}return {value}; }}" if local else f"return {value};"
             lines.append(f"    if ({expression(condition).cpp(known)}) {value}")
         body = "\n".join([*lines, f"    return {expression(self.otherwise).cpp(known)};"])
-        support = "".join(walk.cpp() for walk in self.walks) + "".join(_cpp_table(*table) for table in self.tables)
+        support = "".join(walk.cpp() for walk in self.walks) + "".join(cpp_table(*table) for table in self.tables)
         chance = CPP if "pulsenet_" in body + support else ""
         return f"{chance}{support}static inline double {self.name}({arguments}) {{\n{body}\n}}"
 
@@ -200,7 +200,7 @@ class Piecewise:
         return result
 
 
-def _cpp_table(name: str, rows: Table) -> str:
+def cpp_table(name: str, rows: Table) -> str:
     """A table in C++, once per file, with the function that looks up in it; out of the table, its last entry."""
     values = ", ".join(repr(value) for row in rows for value in row)
     return f"""\

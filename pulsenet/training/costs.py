@@ -43,7 +43,8 @@ def refresh_times(run: Run, chunk: Chunk, result: ChunkResult) -> np.ndarray:
     lasts, update, width = np.zeros(chunk.n_frames), run.update, pulse_seconds(run)
     writes = update.kinds[0]
     written = width[writes] + verifying_seconds(run)[writes]
-    seconds = {"erasing": width["RESET" if writes == "SET" else "SET"], "writing": written, "counting": written}
+    erased = width["RESET" if writes == "SET" else "SET"]
+    seconds = {"erasing": erased, "erasing_again": erased, "writing": written, "counting": written}
     refreshed = chunk.refresh > 0
     for pulses in result.rows.values():
         of_blocks = sum(update.of_blocks(number) * seconds[stage] for stage, number in pulses.items())
@@ -58,9 +59,9 @@ def frame_energies(run: Run, chunk: Chunk, result: ChunkResult) -> dict[str, np.
     -------
     dict of float arrays of shape (frames,)
         ``read_energy`` and ``error_energy`` (forward and backward reading); ``programming_energy`` and
-        ``refresh_energy`` where the run gives amplitudes of the pulses. A refresh's pulses count with the mean of the
-        conductances before and after all of them; a reading that verifies or counts, with that of the device that is
-        written.
+        ``refresh_energy`` where the run gives amplitudes of the pulses. A pulse, of a refresh too, counts with the mean
+        of the conductances before and after it; a reading that verifies or counts, with that of its device after the
+        pulse. Not counted are a refresh's other readings: of all devices, to decide, and those that end an erase.
     """
     tally, programming, width = result.tally, run.programming, pulse_seconds(run)
     if not run.record.energy:
@@ -76,18 +77,17 @@ def frame_energies(run: Run, chunk: Chunk, result: ChunkResult) -> dict[str, np.
     volts = {"SET": programming.V_SET, "RESET": programming.V_RESET}
     heat = {kind: volts[kind] ** 2 * width[kind] for kind in volts if programming.terminals == 2 and volts[kind]}
     numbers = _programming_pulses(run, result), _refresh_pulses(run, chunk, result)
-    reading = {kind: run.read.V_read**2 * seconds for kind, seconds in verifying_seconds(run).items()}
+    verifying = run.read.V_read**2 * max(verifying_seconds(run).values()) * total("refresh_reading_conductance")
     for name, prefix, number, kinds, besides in (
-        ("programming_energy", "", numbers[0], run.update.kinds, {}),
-        ("refresh_energy", "refresh_", numbers[1], ("SET", "RESET") if run.update.refresh_period() else (), reading),
+        ("programming_energy", "", numbers[0], run.update.kinds, 0.0),
+        ("refresh_energy", "refresh_", numbers[1], ("SET", "RESET") if run.update.refresh_period() else (), verifying),
     ):
-        spent = np.zeros(frames)
+        spent = np.zeros(frames) + besides
         for kind in kinds:
-            through = total(f"{prefix}{kind}_conductance")
             if fixed[kind] is not None and kind in number:
-                spent = spent + fixed[kind] * number[kind] + besides.get(kind, 0.0) * through
+                spent = spent + fixed[kind] * number[kind]
             elif fixed[kind] is None and kind in heat:
-                spent = spent + (heat[kind] + besides.get(kind, 0.0)) * through
+                spent = spent + heat[kind] * total(f"{prefix}{kind}_conductance")
             else:
                 break
         else:

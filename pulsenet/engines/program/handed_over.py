@@ -9,7 +9,7 @@ COLUMNS = {
     "error_polarity": ("polarity", np.int8),
     "refresh_SET": ("SET", np.int64),
     "refresh_RESET": ("RESET", np.int64),
-    **{f"row_{stage}": (stage, np.int64) for stage in ("erasing", "writing", "counting")},
+    **{f"row_{stage}": (stage, np.int64) for stage in ("erasing", "counting", "erasing_again", "writing")},
 }
 
 #: Types of what is fed in; all else is float64.

@@ -53,7 +53,7 @@ class Effect(Variant):
     ===========================  ====================================================================================
     `as_read`                    the device's own and its memory as ``name_{side}``, ``{device}``, ``frame``; its mean
                                  should be ``G``: gains are calibrated, and weights transferred, without it
-    `as_step`                    the device's own as ``name``, parameters of the law, ``device``, ``pulse``
+    `as_step`, `as_verified`     the device's own as ``name``, parameters of the law, ``device``, ``pulse``
     ``every``                    own and memory as ``name_{side}``, ``G_{side}``, ``{device}``, ``frame``, ``pulse``,
                                  and its inputs as ``name(t)``
     values of ``remembers``      own as ``name_{side}``, inputs as ``name(t)``
@@ -62,9 +62,10 @@ class Effect(Variant):
     ===========================  ====================================================================================
 
     ``{side}`` is ``plus`` or ``minus``, ``{device}`` and ``device`` the number of the device in its layer, ``frame``
-    the number of the frame, ``pulse`` the slot of the run. ``uniform(key, device, number)`` and ``normal(...)`` draw
-    from these three alone; keys come from `Setting.keys` with a `Purpose` of the effect's own, and their names end in
-    ``_key``.
+    the number of the frame, ``pulse`` the slot of the run. Of the pulses and readings of a refresh, which all come in
+    one slot, ``pulse`` is that slot + 2^32 x their number (`pulsenet.text.trains`): it tells pulses apart, not times.
+    ``uniform(key, device, number)`` and ``normal(...)`` draw from these three alone; keys come from `Setting.keys` with
+    a `Purpose` of the effect's own, and their names end in ``_key``.
 
     What a reading sees may depend on the frame, not on the slot: a pulse is as long as many slots, and its charge
     arrives at once. An ``event`` comes in the frames for which its input ``<event>_in``, of one value per frame, is
@@ -120,18 +121,17 @@ class Effect(Variant):
     def as_step(self, step: str) -> str:
         """The step of one programming pulse, of an expression for the step.
 
-        Its mean should be the law's step: a refresh counts pulses by that. What many pulses make of the rest,
-        `noise_of_train` and `noise_of_last` say.
+        Its mean should be the law's step: a refresh counts pulses by that.
         """
         return step
 
-    def noise_of_train(self, level: str, start: str) -> str:
-        """What ``n`` unchecked pulses from ``start`` to ``level`` add to the way that they go; or nothing."""
-        return ""
+    def as_verified(self, G: str) -> str:
+        """The conductance that a reading of this one device finds, of an expression for what readings see.
 
-    def noise_of_last(self, level: str) -> str:
-        """What is left of that if all but the last of the ``n`` pulses are checked; or nothing."""
-        return ""
+        So a refresh reads, which verifies devices one by one. What the readings of a crossbar find, where the currents
+        of many devices add up, `integrated` says.
+        """
+        return G
 
     def integrators(self, charge: str) -> dict[str, str]:
         """Further sums, with units, that a neuron keeps beside a charge."""

@@ -1,7 +1,7 @@
 """Cycle-to-cycle noise: no two programming pulses do the same.
 
 Source: relative to the step, aihwkit (Rasch et al. 2021, 10.1109/AICAS51828.2021.9458494); as a fraction of the range,
-NeuroSim (MLP+NeuroSim V3.0 manual, section 5.1); noise of a refresh: this project.
+NeuroSim (MLP+NeuroSim V3.0 manual, section 5.1).
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from pydantic import Field
 
 from pulsenet.seams.effects.base import Effect
 from pulsenet.seams.setting import Purpose, Setting
-from pulsenet.text.expressions import expression
 
 
 class CycleNoise(Effect):
@@ -31,9 +30,7 @@ class CycleNoise(Effect):
     made_ideal: ClassVar[str] = "steps exactly as the law says"
     strengths: ClassVar[tuple[str, ...]] = ("ctoc_step", "ctoc_range")
     units: ClassVar[dict[str, str]] = {"noise_key": "1", "range_key": "1", "ctoc_step": "1", "ctoc_range": "1"}
-    source: ClassVar[str] = (
-        "10.1109/AICAS51828.2021.9458494; MLP+NeuroSim V3.0 manual, section 5.1; refresh: this project"
-    )
+    source: ClassVar[str] = "10.1109/AICAS51828.2021.9458494; MLP+NeuroSim V3.0 manual, section 5.1"
 
     effect: Literal["cycle-noise"] = "cycle-noise"
     ctoc_step: float = Field(default=0.0, ge=0, le=10)
@@ -50,25 +47,6 @@ class CycleNoise(Effect):
         if self.ctoc_range:
             step = f"({step} + (G_max - G_min)*ctoc_range*normal(range_key, device, pulse))"
         return step
-
-    def noise_of_train(self, level: str, start: str) -> str:
-        """Independent from pulse to pulse, so it grows as sqrt(n)."""
-        parts = []
-        if self.ctoc_step:
-            parts.append(f"abs({level} - {start})*ctoc_step/sqrt(max(n, 1))*normal(noise_key, device, pulse)")
-        if self.ctoc_range:
-            parts.append("(G_max - G_min)*ctoc_range*sqrt(n)*normal(range_key, device, pulse)")
-        return " + ".join(parts)
-
-    def noise_of_last(self, level: str) -> str:
-        """Half the variance of the last pulse's: see `pulsenet.circuit.device_functions`."""
-        parts = []
-        if self.ctoc_step:
-            last = f"abs({level} - {expression(level).replaced('n', 'max(n - 1, 0)')})"
-            parts.append(f"{last}*ctoc_step*sqrt(0.5)*normal(noise_key, device, pulse)")
-        if self.ctoc_range:
-            parts.append("(G_max - G_min)*ctoc_range*sqrt(0.5)*min(n, 1)*normal(range_key, device, pulse)")
-        return " + ".join(parts)
 
     def values(self, setting: Setting, layer: int) -> dict[str, float]:
         noise_key, range_key = setting.keys(Purpose.PULSE_NOISE, 2, layer)

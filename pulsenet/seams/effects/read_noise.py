@@ -1,7 +1,7 @@
 """Read noise: no two readings of a device find the same current.
 
 The noise of independent devices and pulses adds up to one normal deviate of their summed variance, which a neuron keeps
-beside its charge.
+beside its charge. A refresh reads devices one by one: each of its readings has a deviate of its own.
 
 Source: this project; a relative deviation of a device's current is the common way to state it.
 """
@@ -33,6 +33,7 @@ class ReadNoise(Effect):
     improved_by: ClassVar[str] = "the device or its reading: quieter, or longer"
     made_ideal: ClassVar[str] = "readings without noise"
     strengths: ClassVar[tuple[str, ...]] = ("read_noise",)
+    units: ClassVar[dict[str, str]] = {"read_noise": "1", "verify_key": "1"}
     neuron_units: ClassVar[dict[str, str]] = {"read_noise": "1"}
     source: ClassVar[str] = "this project"
 
@@ -41,6 +42,9 @@ class ReadNoise(Effect):
 
     def told(self) -> str:
         return f"{100 * self.read_noise:.2f} % of a device's current"
+
+    def as_verified(self, G: str) -> str:
+        return f"({G})*(1 + read_noise*normal(verify_key, device, pulse))"
 
     def integrators(self, charge: str) -> dict[str, str]:
         return {f"{charge}_variance": "coulomb**2"}
@@ -55,6 +59,9 @@ class ReadNoise(Effect):
         learning = list(populations.items())[1:]
         forward = {f"{_DEVIATE['charge']}_{name}": lines for name, lines in learning}
         return forward | {f"{_DEVIATE['backward_charge']}_{name}": lines for name, lines in learning[:-1]}
+
+    def values(self, setting: Setting, layer: int) -> dict[str, float]:
+        return {"read_noise": self.read_noise, "verify_key": setting.keys(Purpose.VERIFYING, 1, layer)[0]}
 
     def neuron_values(self, setting: Setting) -> dict[str, float]:
         return {"read_noise": self.read_noise}

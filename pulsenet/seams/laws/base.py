@@ -59,6 +59,10 @@ class ResponseLaw(Variant):
     #: Number (real) of SET pulses from ``G_min`` up to ``G``; of RESET pulses from ``G`` down to ``G_min``.
     SET_count: ClassVar[str] = ""
     RESET_count: ClassVar[str] = ""
+    #: Sum over ``n`` whole pulses from ``G``, with no bound in their way, of the mean of the conductances before and
+    #: after each: what the energy of a refresh asks for. Walked if empty, which costs little where a step does.
+    SET_sum: ClassVar[str] = ""
+    RESET_sum: ClassVar[str] = ""
     #: Names for parts of the expressions, each in terms of ``G``, the parameters and the names before it.
     local: ClassVar[dict[str, str]] = {}
     #: Units of the parameters that the expressions use.
@@ -99,6 +103,11 @@ class ResponseLaw(Variant):
             if name in expression(text).names:
                 text = str(expression(text).replaced(name, part))
         return text
+
+    @classmethod
+    def mean(cls, kind: str) -> str:
+        """Expression: the mean step of a pulse of a kind, of a law that draws its steps."""
+        return getattr(cls, kind)
 
     @classmethod
     def passed(cls, kind: str) -> str:
@@ -242,6 +251,7 @@ def _with_factors(law: type[ResponseLaw]) -> type[ResponseLaw]:
         members[kind] = f"({moved}) - G" if sign == "+" else f"G - ({moved})"
         members[f"{kind}_level"] = str(expression(level).replaced("n", f"n*{factor}"))
         members[f"{kind}_count"] = f"({count})/{factor}"
+        members[f"{kind}_sum"] = ""
     derived = _derived(law, members, step_SET=1.0, step_RESET=1.0)
     own = law.parameters
     derived.parameters = lambda self: (

@@ -27,7 +27,7 @@ class JumpTable(ResponseLaw):
 
     The range is divided into equal bins. A bin holds quantiles of the steps measured there; a pulse picks one of them
     at random, all with the same chance. Steps may be negative: a SET pulse that lowered the conductance is a SET pulse
-    all the same. A refresh writes by the mean curve, without the spread of its pulses.
+    all the same. A refresh draws its steps, too; how many it takes, its controller expects by the mean curve.
 
     Parameters
     ----------
@@ -115,6 +115,10 @@ class JumpTable(ResponseLaw):
     def text(self) -> type[ResponseLaw]:
         """A law whose expressions hold these tables."""
         return _with_tables(*(tuple(map(tuple, table)) for table in (self.SET_jumps, self.RESET_jumps)))
+
+    @classmethod
+    def mean(cls, kind: str) -> str:
+        return getattr(cls, f"{kind}_mean")
 
     def evaluate(self, name: str, **variables: Any) -> Any:
         """As for any law; of ``"SET"`` and ``"RESET"``, the mean step."""

@@ -30,6 +30,8 @@ class Linear(ResponseLaw):
     RESET_level: ClassVar[str] = "G_max - n*(G_max - G_min)/pulses_RESET"
     SET_count: ClassVar[str] = "(G - G_min)/(G_max - G_min)*pulses_SET"
     RESET_count: ClassVar[str] = "(G - G_min)/(G_max - G_min)*pulses_RESET"
+    SET_sum: ClassVar[str] = "n*G + 0.5*n*n*(G_max - G_min)/pulses_SET"
+    RESET_sum: ClassVar[str] = "n*G - 0.5*n*n*(G_max - G_min)/pulses_RESET"
     units: ClassVar[dict[str, str]] = {"G_min": "siemens", "G_max": "siemens", "pulses_SET": "1", "pulses_RESET": "1"}
     source: ClassVar[str] = "the ideal device of 10.1007/s00521-018-3659-y (abstract); text: this project"
 

@@ -30,17 +30,17 @@ class UpdateMethod(Variant):
     #: Programming pulses that one error pulse behind an open gate sends to a device pair.
     pulses_per_update: ClassVar[int]
     #: What a refresh does to a pair; empty for a method that needs none. It sets ``refreshed_plus`` and
-    #: ``refreshed_minus`` (1 for a device that gets pulses, else 0) and the numbers of pulses ``SET_pulses_plus``,
-    #: ``SET_pulses_minus``, ``RESET_pulses_plus``, ``RESET_pulses_minus``.
+    #: ``refreshed_minus`` (1 for a device that gets pulses, else 0), and sends trains of n pulses by lines of their own,
+    #: ``G_plus = erased(refreshed_plus, n, first, G_plus)`` and ``written`` likewise: their pulses are counted, and
+    #: their energy worked out. `pulsenet.circuit.device_functions` says what may be called.
     refresh: ClassVar[str] = ""
     #: What a pair remembers from pulse to pulse and from frame to frame, with its unit; 0 at the start.
     memory: ClassVar[dict[str, str]] = {}
     #: What happens to the memory with a programming pulse, after it.
     after_pulse: ClassVar[str] = ""
-    #: Whether each pulse with which a refresh writes is followed by a reading.
+    #: Whether a refresh calls ``verified_pulses``, for it reads after each pulse with which it writes ...
     verifies: ClassVar[bool] = False
-    #: Whether a refresh counts by pulses: it then sets ``count_plus`` and ``count_minus`` too, and erases once more
-    #: after it.
+    #: ... or with which it counts.
     recounts: ClassVar[bool] = False
 
     @property

@@ -1,7 +1,9 @@
 """What a refresh does to a device pair, as equation text: erase, and write the difference again.
 
-Devices that SET pulses program are erased by RESET pulses to G_min; devices that RESET pulses program, by SET pulses to
-G_max. Erasing pulses are counted until the device is at its bound. Ways to write back:
+First, each device is read once; which pairs are refreshed, and their old difference, follow from these readings.
+Devices that SET pulses program are then erased by RESET pulses to G_min; devices that RESET pulses program, by SET
+pulses to G_max: pulses one by one, each followed by a reading, until one finds the device at its bound. Ways to write
+back:
 
 - *nearest*: the number of pulses after which a nominal device comes nearest to the old difference. A controller that
   knows only the nominal device needs one reading for it.
@@ -20,62 +22,86 @@ G_max. Erasing pulses are counted until the device is at its bound. Ways to writ
 - *truncate*: nothing is written. A device that conducts more than twice as much as its partner stays as it is, and
   only the partner is erased; else both are.
 
+Readings and pulses do what they do elsewhere: readings have the noise of reading, pulses that of programming
+(`pulsenet.circuit.device_functions` has the functions that are called here). Those of one device have numbers: its
+first reading 0; a train of pulses begins with a reading of the next number, and each of its pulses, with the reading
+after it, has the next one.
+
 Source: nearest, counts and recount: this project. Verify: read-verify programming is common
-(10.1088/0957-4484/23/7/075201 tunes one device so); here in closed form, see `pulsenet.circuit.device_functions`.
-Truncate: N2D2, NodeNeuron_PCM, refresh method "Truncate".
+(10.1088/0957-4484/23/7/075201 tunes one device so). Truncate: N2D2, NodeNeuron_PCM, refresh method "Truncate".
 """
 
 from __future__ import annotations
 
 _PARTNERS = (("plus", "minus"), ("minus", "plus"))
+#: What a reading may miss a threshold by, relative to the range or the conductance: rounding must not decide.
+ROUNDING = 1e-9
 
 
 def rewrite(when: str, programs: str, write_back: str) -> str:
-    """Erase both devices of a pair where ``when`` is 1, and write their difference again.
+    """Erase both devices of a pair where ``when`` holds, and write their difference again.
 
     Parameters
     ----------
     when : str
-        An expression, 0 or 1.
+        A condition.
     programs : str
         Pulses that write, ``"SET"`` or ``"RESET"``.
     write_back : str
         ``"nearest"``, ``"counts"``, ``"recount"`` or ``"verify"``.
     """
-    erases, end, beyond = ("RESET", "G_min", ">") if programs == "SET" else ("SET", "G_max", "<")
-    lines = [f"refreshed_plus = {when}", "refreshed_minus = refreshed_plus"]
-    if write_back == "verify":  # each device is erased to a bound of its own, and the controller reads where that is
-        lines += [f"erased_{side} = written(refreshed_{side}, 0, G_{side})" for side, _ in _PARTNERS]
+    end, beyond = ("G_min", ">") if programs == "SET" else ("G_max", "<")
+    lines = [f"refreshed_plus = int({when})", "refreshed_minus = refreshed_plus"]
+    lines += [f"read_{side} = reading(0, G_{side})" for side, _ in _PARTNERS]
+    for side, _ in _PARTNERS:
+        lines += [f"next_{side} = 0", *_erased(side)]
     if write_back == "recount":
-        lines += [f"recounted_{side} = recounted(refreshed_{side}, G_{side})" for side, _ in _PARTNERS]
-        lines += [
-            f"count_{side} = verified_pulses(refreshed_{side}, recounted_{side}, G_{side})" for side, _ in _PARTNERS
-        ]
-    if write_back == "counts":  # read first: the controller's counts are those of the nominal device, not of this one
-        lines += [f"read_{side} = G_{side}" for side, _ in _PARTNERS]
+        for side, _ in _PARTNERS:
+            count = f"verified_pulses(refreshed_{side}, next_{side}, read_{side}, G_{side})"
+            lines += [f"count_{side} = {count}", *_written(side, f"count_{side}"), *_erased(side)]
+    if write_back == "counts":  # those of the nominal device, not of this one
         lines += [f"count_{side} = {programs}_pulses(refreshed_{side}, read_{side})" for side, _ in _PARTNERS]
+    if write_back == "verify":  # each device is erased to a bound of its own, and the controller reads where that is
+        lines += [f"erased_{side} = reading(next_{side}, G_{side})" for side, _ in _PARTNERS]
     for side, partner in _PARTNERS:
+        difference = f"read_{side} - read_{partner}"
         if write_back in ("counts", "recount"):
             pulses = f"clip(count_{side} - count_{partner}, 0, count_{side})"
         elif write_back == "verify":
-            wanted = f"refreshed_{side}*int(G_{side} - G_{partner} {beyond} erased_{side} - erased_{partner})"
-            pulses = f"verified_pulses({wanted}, erased_{partner} + G_{side} - G_{partner}, G_{side})"
+            wanted = f"refreshed_{side}*int({difference} {beyond} erased_{side} - erased_{partner})"
+            pulses = f"verified_pulses({wanted}, next_{side}, erased_{partner} + {difference}, G_{side})"
         else:
-            wanted = f"refreshed_{side}*int(G_{side} {beyond} G_{partner})"
-            pulses = f"{programs}_pulses({wanted}, {end} + G_{side} - G_{partner})"
-        lines.append(f"{programs}_pulses_{side} = {pulses}")
-    lines += [f"{erases}_pulses_{side} = {erases}_pulses(refreshed_{side}, G_{side})" for side, _ in _PARTNERS]
-    lines += [f"G_{side} = written(refreshed_{side}, {programs}_pulses_{side}, G_{side})" for side, _ in _PARTNERS]
+            wanted = f"refreshed_{side}*int(read_{side} {beyond} read_{partner})"
+            pulses = f"{programs}_pulses({wanted}, {end} + {difference})"
+        lines.append(f"wanted_{side} = {pulses}")
+    for side, _ in _PARTNERS:
+        lines += _written(side, f"wanted_{side}")
     return "\n".join(lines)
 
 
 def truncate(when: str) -> str:
-    """Where ``when`` is 1, RESET the devices of a pair that do not conduct more than twice as much as their partner."""
-    lines = [f"refreshed_{side} = {when}*int(G_{side} <= 2*G_{partner})" for side, partner in _PARTNERS]
+    """Where ``when`` holds, RESET the devices of a pair that do not conduct more than twice as much as their partner."""
+    lines = [
+        f"refreshed_{side} = int(({when}) and reading(0, G_{side}) <= {2 * (1 + ROUNDING)!r}*reading(0, G_{partner}))"
+        for side, partner in _PARTNERS
+    ]
     for side, _ in _PARTNERS:
-        lines += [
-            f"SET_pulses_{side} = 0*refreshed_{side}",
-            f"RESET_pulses_{side} = RESET_pulses(refreshed_{side}, G_{side})",
-        ]
-    lines += [f"G_{side} = written(refreshed_{side}, 0, G_{side})" for side, _ in _PARTNERS]
+        lines += [f"next_{side} = 0", *_erased(side)]
     return "\n".join(lines)
+
+
+def _erased(side: str) -> list[str]:
+    """A train of pulses until a reading finds the device erased; the train begins with the next reading."""
+    return [
+        f"erasing_{side} = erasing_pulses(refreshed_{side}, next_{side}, G_{side})",
+        f"G_{side} = erased(refreshed_{side}, erasing_{side}, next_{side}, G_{side})",
+        f"next_{side} = next_{side} + erasing_{side} + 1",
+    ]
+
+
+def _written(side: str, n: str) -> list[str]:
+    """A train of so many pulses."""
+    return [
+        f"G_{side} = written(refreshed_{side}, {n}, next_{side}, G_{side})",
+        f"next_{side} = next_{side} + {n} + 1",
+    ]

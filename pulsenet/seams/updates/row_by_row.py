@@ -53,4 +53,4 @@ class RowByRow(UpdateMethod):
         """A condition for a refresh, of one for whichever row."""
         if self.refresh_turns == 1:
             return when
-        return f"{when}*int(i % {self.refresh_turns} == refresh_in(t) - 1)"
+        return f"({when}) and i % {self.refresh_turns} == refresh_in(t) - 1"

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from pulsenet.seams.updates.refresh import rewrite, truncate
+from pulsenet.seams.updates.refresh import ROUNDING, rewrite, truncate
 from pulsenet.seams.updates.row_by_row import RowByRow
 
 
@@ -32,8 +32,8 @@ class TwoPCM(RowByRow):
 
     Examples
     --------
-    >>> TwoPCM(write_back="truncate").refresh.splitlines()[0]
-    'refreshed_plus = int(G_plus >= G_full or G_minus >= G_full)*int(G_plus <= 2*G_minus)'
+    >>> TwoPCM(write_back="truncate").refresh.splitlines()[0]  # doctest: +ELLIPSIS
+    'refreshed_plus = int((reading(0, G_plus) >= G_full or reading(0, G_minus) >= G_full) and ...'
     """
 
     drive_plus: ClassVar[str] = "int(polarity > 0)"
@@ -48,7 +48,7 @@ class TwoPCM(RowByRow):
 
     @property
     def refresh(self) -> str:
-        saturated = self.in_turn("int(G_plus >= G_full or G_minus >= G_full)")
+        saturated = self.in_turn("reading(0, G_plus) >= G_full or reading(0, G_minus) >= G_full")
         return truncate(saturated) if self.write_back == "truncate" else rewrite(saturated, "SET", self.write_back)
 
     @property
@@ -56,4 +56,4 @@ class TwoPCM(RowByRow):
         return self.write_back == "verify"
 
     def parameters(self, G_min: float, G_max: float) -> dict[str, float]:
-        return {"G_full": G_min + self.refresh_above * (G_max - G_min)}
+        return {"G_full": G_min + (self.refresh_above - ROUNDING) * (G_max - G_min)}

@@ -10,11 +10,11 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from pulsenet.seams.updates.refresh import rewrite
+from pulsenet.seams.updates.refresh import ROUNDING, rewrite
 from pulsenet.seams.updates.row_by_row import RowByRow
 
 #: A threshold that every device is beyond, in siemens, for devices that SET or RESET pulses program.
-_ALWAYS = {"SET": 0.0, "RESET": 1e6}
+_ALWAYS = {"SET": -1e6, "RESET": 1e6}
 
 
 class Unidirectional(RowByRow):
@@ -47,7 +47,8 @@ class Unidirectional(RowByRow):
     refresh_every, refresh_rows, refresh_turns
         Of `pulsenet.seams.updates.row_by_row.RowByRow`.
     refresh_above, refresh_margin : float
-        Fractions of each device's own range G_max - G_min, which was measured once.
+        Fractions of each device's own range G_max - G_min, which was measured once; less a billionth of it, so that
+        rounding does not decide about a device that stands on a threshold after whole pulses.
     write_back : str
         ``"nearest"``, ``"counts"``, ``"recount"`` or ``"verify"``, see `pulsenet.seams.updates.refresh`.
 
@@ -89,7 +90,8 @@ class Unidirectional(RowByRow):
     @property
     def refresh(self) -> str:
         past = ">=" if self.programs == "SET" else "<="
-        full = f"int(G_plus {past} G_full or G_minus {past} G_full)*int(G_plus {past} G_room and G_minus {past} G_room)"
+        plus, minus = f"reading(0, G_plus) {past}", f"reading(0, G_minus) {past}"
+        full = f"{plus} G_room and {minus} G_room and ({plus} G_full or {minus} G_full)"
         return rewrite(self.in_turn(full), self.programs, self.write_back)
 
     @property
@@ -104,6 +106,7 @@ class Unidirectional(RowByRow):
         def used(fraction: float) -> float:
             if not fraction:
                 return _ALWAYS[self.programs]
+            fraction = fraction - ROUNDING
             return G_min + fraction * (G_max - G_min) if self.programs == "SET" else G_max - fraction * (G_max - G_min)
 
         return {"G_full": used(self.refresh_above), "G_room": used(self.refresh_margin)}

@@ -1,0 +1,117 @@
+"""Trains of pulses at one device, pulse by pulse: as a function in NumPy and as one C++ text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from pulsenet.text.expressions import expression
+from pulsenet.text.functions import MOST_STEPS, Table, cpp_table
+
+#: What the number of a pulse within a slot is multiplied by, before the slot is added: more slots than a run has.
+SLOTS = 2.0**32
+
+
+@dataclass(frozen=True)
+class Train:
+    """A function that sends pulses to a device one by one, until a condition says that it is enough.
+
+    Each pulse has a number: pulse k of a train (from 1) the number ``first + k``. Wherever ``moved``, ``goes_on`` and
+    ``local`` name ``pulse``, which is the slot of the run when the function is called, it stands for slot + 2^32 x
+    number: no two pulses of a run share a draw, nor does one of a train share it with one of the update phase, whose
+    ``pulse`` is the slot alone. In ``goes_on``, the number is that of the pulse before.
+
+    Parameters
+    ----------
+    name : str
+    own : tuple of str
+        Arguments beside the parameters; ``when``, ``first`` and ``G`` are among them. No pulse is sent where ``when``
+        is not above 0.
+    moved : str
+        Conductance after a pulse, of ``G`` and the parameters.
+    goes_on : str
+        Whether one more pulse follows: of the arguments, ``G``, ``before`` (the conductance before the last pulse; G
+        itself at first), ``sent`` (the number of pulses so far), and the names in ``local``.
+    gives : str
+        ``"sent"``, ``"G"`` (at the end), or ``"total"``: the sum over all pulses of the mean of the conductances
+        before and after each.
+    parameters : tuple of str
+    local : tuple of (name, expression)
+        Names for parts of ``goes_on``.
+    tables : tuple of (name, rows)
+
+    Examples
+    --------
+    >>> three = Train("three", ("when", "first", "G"), "G + 0.5*(top - G)", "sent < 3", "G", ("top",))
+    >>> three(1.0, 0.0, np.array([0.0, 1.0]), 1.0).tolist()
+    [0.875, 1.0]
+    """
+
+    name: str
+    own: tuple[str, ...]
+    moved: str
+    goes_on: str
+    gives: str
+    parameters: tuple[str, ...]
+    local: tuple[tuple[str, str], ...] = ()
+    tables: tuple[tuple[str, Table], ...] = field(default=(), repr=False)
+
+    @property
+    def functions(self) -> dict[str, Any]:
+        """The function by its name, as expressions call it."""
+        return {self.name: self}
+
+    @property
+    def call(self) -> str:
+        """Text of a call."""
+        return f"{self.name}({', '.join((*self.own, *self.parameters))})"
+
+    def __call__(self, *arguments: Any) -> np.ndarray:
+        """The function in NumPy: only the devices that get a further pulse are computed."""
+        given = np.broadcast_arrays(*(np.asarray(value, float) for value in arguments))
+        known = dict(zip((*self.own, *self.parameters), (value.ravel() for value in given), strict=True))
+        state = {"G": known.pop("G").copy()}
+        state |= {"before": state["G"].copy(), "sent": np.zeros(state["G"].size), "total": np.zeros(state["G"].size)}
+        going = np.flatnonzero(known["when"] > 0)
+        for _ in range(MOST_STEPS):
+            here = self._at(going, known, state)
+            for name, text in self.local:
+                here[name] = expression(text).evaluate(here)
+            going = going[np.broadcast_to(expression(self.goes_on).evaluate(here), going.shape)]
+            if not going.size:
+                break
+            state["before"][going] = state["G"][going]
+            state["sent"][going] += 1
+            state["G"][going] = expression(self.moved).evaluate(self._at(going, known, state))
+            state["total"][going] += 0.5 * (state["before"][going] + state["G"][going])
+        return state[self.gives].reshape(given[0].shape)[()]
+
+    def _at(self, chosen: np.ndarray, known: dict[str, np.ndarray], state: dict[str, np.ndarray]) -> dict[str, Any]:
+        """Everything that text may name, of the chosen devices."""
+        here = {name: values[chosen] for name, values in (known | state).items()} | dict(self.tables)
+        if "pulse" in here:
+            here["pulse"] = here["pulse"] + SLOTS * (here["first"] + here["sent"])
+        return here
+
+    def cpp(self) -> str:
+        """The function in C++."""
+        arguments = ", ".join(f"double {name}" for name in (*self.own, *self.parameters))
+        slot = "    const double _slot = pulse;\n" if "pulse" in self.parameters else ""
+        number = f"        pulse = _slot + {SLOTS!r}*(first + sent);\n" if slot else ""
+        local = "".join(f"        const double {name} = {expression(text).cpp()};\n" for name, text in self.local)
+        tables = "".join(cpp_table(*table) for table in self.tables)
+        return f"""\
+{tables}static inline double {self.name}({arguments}) {{
+{slot}    double before = G, sent = 0, total = 0;
+    while (sent < {MOST_STEPS}) {{
+{number}{local}        if (!({expression(self.goes_on).cpp()})) break;
+        before = G;
+        sent += 1;
+{number}        G = {expression(self.moved).cpp()};
+        total += 0.5*(before + G);
+    }}
+    return {self.gives};
+}}
+"""
