@@ -62,8 +62,8 @@ def device_functions(circuit: Circuit) -> tuple[Piecewise, ...]:
     so, with the first pulse that finds the device at the end of its range already, or after a million pulses. How far
     one more pulse would go is taken from the law's mean step.
 
-    Else, the closed forms of the law say the same at once; the two agree but for rounding. A train's sum of conductances
-    has a closed form if the law gives one, and is walked if not.
+    Else, the closed forms of the law say the same at once; the two agree but for rounding. The sum of the conductances
+    of a train has a closed form if the law gives one, and is walked if not.
     """
     law = circuit.law
     cases = {"SET": ("drive > 0", moved(circuit, "SET")), "RESET": ("drive < 0", moved(circuit, "RESET"))}

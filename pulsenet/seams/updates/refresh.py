@@ -54,11 +54,12 @@ def rewrite(when: str, programs: str, write_back: str) -> str:
     lines = [f"refreshed_plus = int({when})", "refreshed_minus = refreshed_plus"]
     lines += [f"read_{side} = reading(0, G_{side})" for side, _ in _PARTNERS]
     for side, _ in _PARTNERS:
-        lines += [f"next_{side} = 0", *_erased(side)]
+        lines += _erased(side, "0")
     if write_back == "recount":
         for side, _ in _PARTNERS:
             count = f"verified_pulses(refreshed_{side}, next_{side}, read_{side}, G_{side})"
-            lines += [f"count_{side} = {count}", *_written(side, f"count_{side}"), *_erased(side)]
+            lines += [f"count_{side} = {count}", _train("written", side, f"count_{side}", f"next_{side}")]
+            lines += _erased(side, f"next_{side} + count_{side} + 1")
     if write_back == "counts":  # those of the nominal device, not of this one
         lines += [f"count_{side} = {programs}_pulses(refreshed_{side}, read_{side})" for side, _ in _PARTNERS]
     if write_back == "verify":  # each device is erased to a bound of its own, and the controller reads where that is
@@ -74,34 +75,30 @@ def rewrite(when: str, programs: str, write_back: str) -> str:
             wanted = f"refreshed_{side}*int(read_{side} {beyond} read_{partner})"
             pulses = f"{programs}_pulses({wanted}, {end} + {difference})"
         lines.append(f"wanted_{side} = {pulses}")
-    for side, _ in _PARTNERS:
-        lines += _written(side, f"wanted_{side}")
+    lines += [_train("written", side, f"wanted_{side}", f"next_{side}") for side, _ in _PARTNERS]
     return "\n".join(lines)
 
 
 def truncate(when: str) -> str:
-    """Where ``when`` holds, RESET the devices of a pair that do not conduct more than twice as much as their partner."""
+    """Where ``when`` holds, RESET each device of a pair that does not conduct more than twice as much as the other."""
     lines = [
         f"refreshed_{side} = int(({when}) and reading(0, G_{side}) <= {2 * (1 + ROUNDING)!r}*reading(0, G_{partner}))"
         for side, partner in _PARTNERS
     ]
     for side, _ in _PARTNERS:
-        lines += [f"next_{side} = 0", *_erased(side)]
+        lines += _erased(side, "0")
     return "\n".join(lines)
 
 
-def _erased(side: str) -> list[str]:
-    """A train of pulses until a reading finds the device erased; the train begins with the next reading."""
+def _erased(side: str, first: str) -> list[str]:
+    """A train of pulses until a reading finds the device erased."""
     return [
-        f"erasing_{side} = erasing_pulses(refreshed_{side}, next_{side}, G_{side})",
-        f"G_{side} = erased(refreshed_{side}, erasing_{side}, next_{side}, G_{side})",
-        f"next_{side} = next_{side} + erasing_{side} + 1",
+        f"erasing_{side} = erasing_pulses(refreshed_{side}, {first}, G_{side})",
+        _train("erased", side, f"erasing_{side}", first),
+        f"next_{side} = {first} + erasing_{side} + 1",
     ]
 
 
-def _written(side: str, n: str) -> list[str]:
-    """A train of so many pulses."""
-    return [
-        f"G_{side} = written(refreshed_{side}, {n}, next_{side}, G_{side})",
-        f"next_{side} = next_{side} + {n} + 1",
-    ]
+def _train(function: str, side: str, n: str, first: str) -> str:
+    """A train of n pulses, which begins with a reading of the number ``first``."""
+    return f"G_{side} = {function}(refreshed_{side}, {n}, {first}, G_{side})"
