@@ -33,7 +33,7 @@ class ReadNoise(Effect):
     improved_by: ClassVar[str] = "the device or its reading: quieter, or longer"
     made_ideal: ClassVar[str] = "readings without noise"
     strengths: ClassVar[tuple[str, ...]] = ("read_noise",)
-    units: ClassVar[dict[str, str]] = {"read_noise": "1", "verify_key": "1"}
+    units: ClassVar[dict[str, str]] = {"verify_noise": "1", "verify_key": "1"}
     neuron_units: ClassVar[dict[str, str]] = {"read_noise": "1"}
     source: ClassVar[str] = "this project"
 
@@ -44,7 +44,7 @@ class ReadNoise(Effect):
         return f"{100 * self.read_noise:.2f} % of a device's current"
 
     def as_verified(self, G: str) -> str:
-        return f"({G})*(1 + read_noise*normal(verify_key, device, pulse))"
+        return f"({G})*(1 + verify_noise*normal(verify_key, device, pulse))"
 
     def integrators(self, charge: str) -> dict[str, str]:
         return {f"{charge}_variance": "coulomb**2"}
@@ -61,7 +61,7 @@ class ReadNoise(Effect):
         return forward | {f"{_DEVIATE['backward_charge']}_{name}": lines for name, lines in learning[:-1]}
 
     def values(self, setting: Setting, layer: int) -> dict[str, float]:
-        return {"read_noise": self.read_noise, "verify_key": setting.keys(Purpose.VERIFYING, 1, layer)[0]}
+        return {"verify_noise": self.read_noise, "verify_key": setting.keys(Purpose.VERIFYING, 1, layer)[0]}
 
     def neuron_values(self, setting: Setting) -> dict[str, float]:
         return {"read_noise": self.read_noise}
