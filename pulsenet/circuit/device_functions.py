@@ -10,7 +10,7 @@ from pulsenet.errors import ConfigError
 from pulsenet.seams.laws import ResponseLaw
 from pulsenet.text.expressions import expression
 from pulsenet.text.functions import Piecewise
-from pulsenet.text.trains import SLOTS, Train
+from pulsenet.text.trains import COUNTED, SLOTS, Train
 
 #: Arguments that a pathway gives a function itself, with their units; parameters follow them.
 OWN_ARGUMENTS = {"drive": "1", "when": "1", "n": "1", "first": "1", "target": "siemens", "G": "siemens"}
@@ -115,13 +115,16 @@ class _Trains:
         cases, trains = getattr(self, f"_{name}")(name, own)
         return _piecewise(self.circuit, name, own, unit, cases, otherwise, trains)
 
-    def _walked(self, name: str, own: tuple[str, ...], kind: str, goes_on: str, gives: str, local=()) -> tuple:
+    def _walked(
+        self, name: str, own: tuple[str, ...], kind: str, gives: str, goes_on: str = COUNTED, local=()
+    ) -> tuple:
         """By a train that sends its pulses one by one."""
         after = moved(self.circuit, kind, inlined=True)
         used = set().union(*(expression(text).names for text in (after, goes_on, *(text for _, text in local))))
         tables = tuple(table for table in self.law.tables if table[0] in used)
         known = {*own, *_OF_TRAINS, *(table[0] for table in tables)}
-        train = Train(f"{name}_train", own, after, goes_on, gives, tuple(sorted(used - known)), tuple(local), tables)
+        parameters = tuple(sorted(used - known))
+        train = Train(f"{name}_train", kind, own, after, gives, parameters, goes_on, local, tables)
         return (("when > 0", train.call),), (train,)
 
     def _erasing_conductance(self, name: str, own: tuple[str, ...]) -> tuple:
@@ -131,17 +134,17 @@ class _Trains:
         return self._total(name, own, self.programs)
 
     def _total(self, name: str, own: tuple[str, ...], kind: str) -> tuple:
-        return self._walked(name, own, kind, "sent < n", "total")
+        return self._walked(name, own, kind, "total")
 
 
 class _OneByOne(_Trains):
     """Each pulse with its draws, each reading with its own."""
 
     def _erased(self, name, own):
-        return self._walked(name, own, self.erases, "sent < n", "G")
+        return self._walked(name, own, self.erases, "G")
 
     def _written(self, name, own):
-        return self._walked(name, own, self.programs, "sent < n", "G")
+        return self._walked(name, own, self.programs, "G")
 
     def _erasing_pulses(self, name, own):
         away = "seen - G_min" if self.erases == "RESET" else "G_max - seen"
@@ -158,9 +161,8 @@ class _OneByOne(_Trains):
         seen = f"min(max({read(self.circuit)}, G_min), G_max)"
         step = str(expression(mean_step(self.circuit, kind)).replaced("G", "seen"))
         inside = "before < G_max" if kind == "SET" else "before > G_min"
-        return self._walked(
-            name, own, kind, f"{inside} and step > 0 and {wanted}", "sent", (("seen", seen), ("step", step))
-        )
+        local = (("seen", seen), ("step", step))
+        return self._walked(name, own, kind, "sent", f"{inside} and step > 0 and {wanted}", local)
 
 
 class _ClosedForms(_Trains):

@@ -7,7 +7,7 @@ then line), so that everything but the exponential can be equal to the last bit.
 
 from __future__ import annotations
 
-from math import ceil, exp, expm1, floor, log, sqrt
+from math import ceil, exp, expm1, floor, log
 
 import numpy as np
 
@@ -98,20 +98,75 @@ def nearest_pulses(law, G: float, kind: str) -> int:
     return int(np.argmin(np.abs(levels - G)))
 
 
-def verified_pulses(law, G: float, target: float, kind: str) -> int:
-    """Number of pulses, one by one, while the next one brings G nearer to the target."""
-    n = 0
-    while abs((after := getattr(law, kind)(G)) - target) < abs(G - target) * (1 - 1e-9):
-        G, n = after, n + 1
-    return n
+class Refreshed:
+    """One device during a refresh: it gets pulses one by one, and is read, with numbers that tell the draws apart."""
 
+    def __init__(self, network, layer: int, side: int, pair: tuple[int, int]):
+        self.network, self.layer, self.side, self.pair = network, layer, side, pair
+        self.law = network.pairs[layer - 1].laws[side][pair]
+        self.stuck = network.pairs[layer - 1].stuck[side][pair]
+        self.writes, self.erases = (network.writes, "RESET" if network.writes == "SET" else "SET")
+        self.sent = {"SET": 0, "RESET": 0}
+        self.trains = {"SET": [], "RESET": []}  # pulses of each train
+        self.first = 0  # number of the next train's first reading
 
-def erasing_pulses(law, G: float, kind: str) -> int:
-    """Number of RESET pulses that takes G to G_min (of SET pulses, to G_max), but for a millionth of a step."""
-    n, end = 0, law.G_min if kind == "RESET" else law.G_max
-    while abs(G - end) > 1e-6 * (law.G_max - law.G_min) / law.pulses[kind]:
-        G, n = getattr(law, kind)(G), n + 1
-    return n
+    @property
+    def G(self) -> float:
+        return self.network.G[self.layer - 1][self.side][self.pair]
+
+    def read(self, number: int) -> float:
+        return self.network._read_one(self.G, self.layer, self.side, self.pair, number)
+
+    def erase(self):
+        """Until a reading finds it at its bound, but for a millionth of a step."""
+        end = self.law.G_min if self.erases == "RESET" else self.law.G_max
+        self._train(self.erases, lambda seen, after: abs(seen - end) > 1e-6 * abs(after - seen))
+
+    def approach(self, target: float) -> int:
+        """While the next pulse, of the mean step, would bring it nearer to the target; the number of pulses."""
+
+        def nearer(seen, after):
+            after = min(max(after, self.law.G_min), self.law.G_max)
+            return abs(after - target) < abs(seen - target) * (1 - 1e-9)
+
+        return self._train(self.writes, nearer)
+
+    def write(self, n: int):
+        for number in range(self.first + 1, self.first + n + 1):
+            self._pulse(self.writes, number)
+        self.first += n + 1
+        self.trains[self.writes].append(n)
+
+    def _train(self, kind: str, wanted) -> int:
+        """Pulses one by one while a reading wants more, unless the last found the device at the end of its range."""
+        n, before, end = 0, self.G, self.law.G_max if kind == "SET" else self.law.G_min
+        while not self.stuck and before != end:
+            seen = min(max(self.read(self.first + n), self.law.G_min), self.law.G_max)
+            if not wanted(seen, self.law.moved(seen, kind)):
+                break
+            n, before = n + 1, self.G
+            self._pulse(kind, self.first + n)
+        self.first += n + 1
+        self.trains[kind].append(n)
+        return n
+
+    def stages(self) -> dict[str, int]:
+        """Pulses in each stage of the refresh."""
+        names = self.network._stages()
+        of = {self.erases: [name for name in names if name.startswith("erasing")]}
+        of[self.writes] = [name for name in names if name not in of[self.erases]]
+        return {name: n for kind, sent in self.trains.items() for name, n in zip(of[kind], sent, strict=False)}
+
+    def _pulse(self, kind: str, number: int):
+        network, line = self.network, self.pair[1]
+        before = self.G
+        if not self.stuck:
+            network._move(self.layer, self.side, self.pair, kind, network._refresh_pulse(number))
+        name = network.names[self.layer]
+        network._count(name, f"refresh_{kind}_conductance", line, (before + self.G) / 2)
+        if kind == self.writes and network.update.write_back in ("verify", "recount"):  # a reading follows
+            network._count(name, "refresh_reading_conductance", line, self.G)
+        self.sent[kind] += 1
 
 
 def sending_slots(code: str, value: int, n_slots: int) -> dict[int, int]:
@@ -375,121 +430,111 @@ class Golden:
 
     def _pulse(self, layer, side, pair, kind, slot):
         """One programming pulse at one device."""
-        G, law = self.G[layer - 1][side], self.pairs[layer - 1].laws[side][pair]
+        G = self.G[layer - 1][side]
         before = G[pair]
         if not self.pairs[layer - 1].stuck[side][pair]:
-            moved = law.moved(before, kind)
-            G[pair] = self._with_noise(law, before, moved, 1, layer, side, pair, self._update_start + slot, kind)
+            self._move(layer, side, pair, kind, self.start + self._update_start + slot)
         self.programmed[self.frame] += 1
         self._count(self.names[layer], "programming_pulses", pair[1], 1)
         self.last_pulse[layer - 1][(side, *pair)] = self._now
         self._count(self.names[layer], f"{kind}_conductance", pair[1], (before + G[pair]) / 2)
 
-    def _with_noise(self, law, before, after, n, layer, side, pair, slot, kind, strength=1.0, other_keys=False):
-        """What n pulses make of a device, with their noise; positive noise moves it further in their direction."""
-        relative, of_range = strength * self.variation.ctoc_step, strength * self.variation.ctoc_range
-        keys = [self.parameters[f"layer{layer}"].get(name, 0) + other_keys for name in ("noise_key", "range_key")]
-        address = 2 * (pair[0] * self.sizes[layer] + pair[1]) + side, self.start + slot
-        if relative:
-            after = after + (after - before) * relative / sqrt(max(n, 1)) * normal(keys[0], *address)[0]
-        if of_range:
+    def _move(self, layer, side, pair, kind, pulse):
+        """What a pulse of a number does to a device; positive noise moves it further in the pulse's direction."""
+        G, law = self.G[layer - 1][side], self.pairs[layer - 1].laws[side][pair]
+        own, device = self.parameters[f"layer{layer}"], self._device(layer, side, pair)
+        before, after = G[pair], law.moved(G[pair], kind)
+        if self.variation.ctoc_step:
+            after += (after - before) * self.variation.ctoc_step * normal(own["noise_key"], device, pulse)[0]
+        if self.variation.ctoc_range:
             direction = 1 if kind == "SET" else -1
-            after += direction * (law.G_max - law.G_min) * of_range * sqrt(n) * normal(keys[1], *address)[0]
-        return min(max(after, law.G_min), law.G_max)
+            drawn = normal(own["range_key"], device, pulse)[0]
+            after += direction * (law.G_max - law.G_min) * self.variation.ctoc_range * drawn
+        G[pair] = min(max(after, law.G_min), law.G_max)
+
+    def _read_one(self, G, layer, side, pair, number):
+        """What a reading of one device finds during a refresh."""
+        if not self.variation.read_noise:
+            return G
+        own, device = self.parameters[f"layer{layer}"], self._device(layer, side, pair)
+        drawn = normal(own["verify_key"], device, self._refresh_pulse(number))[0]
+        return G * (1 + self.variation.read_noise * drawn)
+
+    def _device(self, layer, side, pair) -> int:
+        return 2 * (pair[0] * self.sizes[layer] + pair[1]) + side
+
+    def _refresh_pulse(self, number) -> int:
+        """What pulse or reading this is, of all in the run: those of a refresh share a slot."""
+        return self.start + self._update_start + self.N + 2**32 * number
 
     def _refresh(self):
         """Erase used-up pairs and write the difference again."""
         slot = self._update_start + self.N
-        for layer, (G_plus, G_minus) in enumerate(self.G, 1):
+        for layer, (G_plus, _) in enumerate(self.G, 1):
             n_lines = self.sizes[layer] + (layer < self.L)  # the bias line takes part, but has no devices
             spent = {"SET": np.zeros(n_lines, int), "RESET": np.zeros(n_lines, int)}
-            self.stages = {"erasing": [0] * len(G_plus), "writing": [0] * len(G_plus)}
-            self.stages |= {"counting": [0] * len(G_plus)} if self.update.write_back == "recount" else {}
+            self.stages = {stage: [0] * len(G_plus) for stage in self._stages()}
             for pair in np.ndindex(G_plus.shape):
-                G = G_plus[pair], G_minus[pair]
-                turns = self.update.refresh_turns
-                if self._is_full(layer, pair, *G) and (int(self.chunk.refresh[self.frame]) - 1 - pair[0]) % turns == 0:
-                    left = [self._erased(layer, side, pair) for side in (0, 1)]
-                    for side in (0, 1):
-                        self._write_again(layer, side, pair, G, left, slot, spent)
+                if (int(self.chunk.refresh[self.frame]) - 1 - pair[0]) % getattr(self.update, "refresh_turns", 1):
+                    continue  # not this row's turn
+                devices = [Refreshed(self, layer, side, pair) for side in (0, 1)]
+                read = [device.read(0) for device in devices]
+                if not self._is_full(devices, read):
+                    continue
+                erased = [devices[side] for side in (0, 1) if not self._stays(read[side], read[1 - side])]
+                for device in erased:
+                    device.erase()
+                    self.last_pulse[layer - 1][(device.side, *pair)] = self._now
+                if self.update.write_back != "truncate":
+                    self._write_again(devices, read)
+                for device in devices:
+                    for kind, number in device.sent.items():
+                        spent[kind][pair[1]] += number
+                    for stage, number in device.stages().items():
+                        self.stages[stage][pair[0]] = max(self.stages[stage][pair[0]], number)
             for line in range(n_lines):
                 self._record(self.names[layer], "refresh", slot, line, **{kind: spent[kind][line] for kind in spent})
             for stage, numbers in self.stages.items():
                 self.rows.setdefault(self.names[layer - 1], {}).setdefault(stage, []).append(numbers)
 
-    def _is_full(self, layer, pair, plus, minus) -> bool:
+    def _stages(self) -> tuple[str, ...]:
+        """What a row goes through in a refresh; in each, it lasts as long as its longest train."""
+        if self.update.write_back == "recount":
+            return ("erasing", "counting", "erasing_again", "writing")
+        return ("erasing",) if self.update.write_back == "truncate" else ("erasing", "writing")
+
+    def _is_full(self, devices, read) -> bool:
         """Whether one device has used up its range, and (unless that is all that counts) both enough of it."""
-        laws = [side[pair] for side in self.pairs[layer - 1].laws]
-        away = [
-            G - law.G_min if self.writes == "SET" else law.G_max - G for G, law in zip((plus, minus), laws, strict=True)
-        ]
-        used = [distance / (law.G_max - law.G_min) for distance, law in zip(away, laws, strict=True)]
+        used = [device.law.used(G, self.writes) + 1e-9 for device, G in zip(devices, read, strict=True)]
         above, margin = self.update.refresh_above, getattr(self.update, "refresh_margin", 0)
         return (max(used) >= above or not above) and (min(used) >= margin or not margin)
 
-    def _erased(self, layer, side, pair) -> float:
-        """Conductance after an erase: its bound, or where a device is stuck."""
-        law = self.pairs[layer - 1].laws[side][pair]
-        bound = law.G_min if self.writes == "SET" else law.G_max
-        return self.G[layer - 1][side][pair] if self.pairs[layer - 1].stuck[side][pair] else bound
+    def _stays(self, own, partner) -> bool:
+        return self.update.write_back == "truncate" and own > 2 * (1 + 1e-9) * partner
 
-    def _write_again(self, layer, side, pair, before, left, slot, spent):
-        """Erase one device of a pair; program it until the pair has its old difference, as its controller knows how.
-
-        ``before`` holds both conductances before the erase, ``left`` those after it.
-        """
-        writes, erases = self.writes, "RESET" if self.writes == "SET" else "SET"
-        law, own, start = (
-            self.law,
-            self.pairs[layer - 1].laws[side][pair],
-            {"SET": self.law.G_min, "RESET": self.law.G_max}[writes],
-        )
-        stuck, G = self.pairs[layer - 1].stuck[side][pair], self.G[layer - 1][side]
-        if self.update.write_back == "truncate" and before[side] > 2 * before[1 - side]:
-            return  # the partner alone is erased
-        writing, difference, sign = 0, before[side] - before[1 - side], 1 if writes == "SET" else -1
-        if self.update.write_back == "nearest" and sign * difference > 0:
-            writing = nearest_pulses(law, min(max(start + difference, law.G_min), law.G_max), writes)
-        if self.update.write_back == "counts":  # of a nominal device, whose pulses would have led to these conductances
-            counts = [nearest_pulses(law, min(max(G, law.G_min), law.G_max), writes) for G in before]
-            writing = max(counts[side] - counts[1 - side], 0)
-        if self.update.write_back == "verify" and not stuck:
-            target = left[1 - side] + difference
-            writing = verified_pulses(own, left[side], target, writes) if sign * (target - left[side]) > 0 else 0
-        erasing = 0 if stuck else erasing_pulses(own, before[side], erases)
-        counted = 0
-        if self.update.write_back == "recount":
-            counts = [self._recounted(layer, number, pair, before[number], slot) for number in (0, 1)]
-            writing, counted, erasing = max(counts[side] - counts[1 - side], 0), counts[side], 2 * erasing
-        if not stuck:
-            G[pair] = self._rewritten(own, left[side], writing, layer, side, pair, slot)
-        spent[erases][pair[1]] += erasing
-        spent[writes][pair[1]] += writing + counted
-        for stage, pulses in (("erasing", erasing), ("writing", writing), ("counting", counted)):
-            if stage in self.stages:
-                self.stages[stage][pair[0]] = max(self.stages[stage][pair[0]], pulses)
-        self.last_pulse[layer - 1][(side, *pair)] = self._now
-        self._count(self.names[layer], f"refresh_{erases}_conductance", pair[1], erasing * (start + before[side]) / 2)
-        self._count(self.names[layer], f"refresh_{writes}_conductance", pair[1], writing * (start + G[pair]) / 2)
-        self._count(self.names[layer], f"refresh_{writes}_conductance", pair[1], counted * (start + before[side]) / 2)
-
-    def _recounted(self, layer, side, pair, G, slot) -> int:
-        """Pulses that lead a device from its erased state to where as many noisy ones would lead, that aim at G."""
-        own = self.pairs[layer - 1].laws[side][pair]
-        if self.pairs[layer - 1].stuck[side][pair]:
-            return 0
-        start, n = {"SET": own.G_min, "RESET": own.G_max}[self.writes], own.pulses_to(G, self.writes)
-        seen = self._with_noise(own, start, G, n, layer, side, pair, slot, self.writes, other_keys=True)
-        return nearest_pulses(own, seen, self.writes)
-
-    def _rewritten(self, own, erased, n, layer, side, pair, slot):
-        """Conductance after n pulses from an erased device; where each is read, half the last variance is left."""
-        if self.update.write_back != "verify":
-            return self._with_noise(own, erased, own.level(n, self.writes), n, layer, side, pair, slot, self.writes)
-        if not n:
-            return erased
-        last_but_one, level = own.level(n - 1, self.writes), own.level(n, self.writes)
-        return self._with_noise(own, last_but_one, level, 1, layer, side, pair, slot, self.writes, strength=sqrt(0.5))
+    def _write_again(self, devices, read):
+        """Program one device until the pair has its old difference, as its controller knows how."""
+        nominal, up = self.law, 1 if self.writes == "SET" else -1
+        start = {"SET": nominal.G_min, "RESET": nominal.G_max}[self.writes]
+        write_back = self.update.write_back
+        if write_back == "counts":  # of a nominal device, whose pulses would have led to these conductances
+            counts = [nearest_pulses(nominal, min(max(G, nominal.G_min), nominal.G_max), self.writes) for G in read]
+        if write_back == "recount":
+            counts = []
+            for device, G in zip(devices, read, strict=True):
+                counts.append(device.approach(G))
+                device.erase()
+        if write_back == "verify":
+            left = [device.read(device.first) for device in devices]
+        for side, device in enumerate(devices):
+            difference = read[side] - read[1 - side]
+            if write_back == "nearest" and up * difference > 0:
+                target = min(max(start + difference, nominal.G_min), nominal.G_max)
+                device.write(nearest_pulses(nominal, target, self.writes))
+            elif write_back == "verify" and up * (difference - left[side] + left[1 - side]) > 0:
+                device.approach(left[1 - side] + difference)
+            elif write_back in ("counts", "recount"):
+                device.write(max(counts[side] - counts[1 - side], 0))
 
     def _drift(self, now):
         """Conductances fall as (1 + t/onset)^-exponent, t since their last pulse, in steps from drift to drift."""

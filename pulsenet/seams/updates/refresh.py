@@ -74,8 +74,7 @@ def rewrite(when: str, programs: str, write_back: str) -> str:
         else:
             wanted = f"refreshed_{side}*int(read_{side} {beyond} read_{partner})"
             pulses = f"{programs}_pulses({wanted}, {end} + {difference})"
-        lines.append(f"wanted_{side} = {pulses}")
-    lines += [_train("written", side, f"wanted_{side}", f"next_{side}") for side, _ in _PARTNERS]
+        lines += [f"wanted_{side} = {pulses}", _train("written", side, f"wanted_{side}", f"next_{side}")]
     return "\n".join(lines)
 
 
