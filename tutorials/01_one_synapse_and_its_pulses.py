@@ -91,9 +91,9 @@ for name, weight in weights.items():
 
 # %%
 plus, minus = up[44], up[22]
-RESET_pulses = call("RESET_pulses", 1, plus), call("RESET_pulses", 1, minus)
+RESET_pulses = call("erasing_pulses", 1, 0, plus), call("erasing_pulses", 1, 0, minus)
 SET_pulses = call("SET_pulses", 1, device.G_min + plus - minus)
-new_plus, new_minus = call("written", 1, SET_pulses, plus), call("written", 1, 0, minus)
+new_plus, new_minus = call("written", 1, SET_pulses, 0, plus), call("written", 1, 0, 0, minus)
 before, after = (plus - minus) / span, (new_plus - new_minus) / span
 print(f"before: G+ {1e6 * plus:.2f} uS, G- {1e6 * minus:.2f} uS, weight {before:+.4f}")
 print(f"{RESET_pulses[0]:.0f} and {RESET_pulses[1]:.0f} RESET pulses, then {SET_pulses:.0f} SET pulses on G+")

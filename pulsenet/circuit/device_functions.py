@@ -77,8 +77,9 @@ def device_functions(circuit: Circuit) -> tuple[Piecewise, ...]:
 def _refresh_functions(circuit: Circuit, law: type[ResponseLaw]) -> list[Piecewise]:
     programs = circuit.method.kinds[0]
     erases, within = ("RESET", "min({}, G_max)") if programs == "SET" else ("SET", "max({}, G_min)")
-    # A device may lie outside the nominal range.
-    nominal = within.format("G") if circuit.own.keys() & law.units.keys() else "G"
+    # A device, or a reading of it, may lie outside the nominal range.
+    inside = reads_exactly(circuit) and not circuit.own.keys() & law.units.keys()
+    nominal = "G" if inside else "min(max(G, G_min), G_max)"
     seen = expression(read(circuit)).replaced("pulse", f"(pulse + {SLOTS!r}*first)")
     functions = [
         _piecewise(circuit, f"{programs}_pulses", ("when", "G"), "1", _nearest(law, programs, nominal, within), "0"),

@@ -238,9 +238,9 @@ def test_a_refresh_keeps_the_weight_within_half_a_step(law, data):
         for difference in (plus - minus, minus - plus)
     ]
     assert min(n) == 0 and all(count == int(count) for count in n)
-    new_plus, new_minus = (float(written(1.0, count, G)) for count, G in zip(n, (plus, minus), strict=True))
+    new_plus, new_minus = (float(written(1.0, count, 0.0, G)) for count, G in zip(n, (plus, minus), strict=True))
     top = device.evaluate("SET_count", G=device.G_max)
-    around = [float(written(1.0, count, 0.0)) for count in (max(max(n) - 1, 0), max(n), max(n) + 1)]
+    around = [float(written(1.0, count, 0.0, 0.0)) for count in (max(max(n) - 1, 0), max(n), max(n) + 1)]
     step = max(np.diff(around))
     if max(n) + 1 > top:  # the last step is cut off by the bound, but measured whole
         step = max(step, float(device.evaluate("SET_level", n=max(n) + 1)) - around[1])
@@ -255,8 +255,8 @@ def test_a_refresh_writes_the_nearest_of_all_levels(law, data):
     device = data.draw(devices(law).filter(lambda device: device.pulses_SET <= 40))
     written, SET_pulses = function(device, "written"), function(device, "SET_pulses")
     n = np.arange(np.ceil(device.pulses_SET) + 1)
-    levels = written(np.ones(n.size), n, np.zeros(n.size))
+    levels = written(1.0, n, 0.0, 0.0)
     wanted = device.G_min + (device.G_max - device.G_min) * np.linspace(0.001, 0.999, 301)
-    found = written(np.ones(301), SET_pulses(np.ones(301), wanted), np.zeros(301))
+    found = written(1.0, SET_pulses(1.0, wanted), 0.0, 0.0)
     best = np.abs(levels[:, None] - wanted).min(axis=0)
     assert np.all(np.abs(found - wanted) <= best + tolerance(device))

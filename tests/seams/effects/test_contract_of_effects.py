@@ -100,10 +100,9 @@ def test_text_of_devices_names_what_is_declared(effect):
 def test_text_of_pulses_names_what_is_declared(effect):
     """As device functions take it: parameters, the law's bounds, chance, and what stood there."""
     effect = strong(effect)
-    known = effect.units.keys() | CHANCE.keys() | {"G_min", "G_max", "n", "LEVEL", "START"}
-    for text in (effect.as_step("LEVEL"), effect.noise_of_train("LEVEL", "START"), effect.noise_of_last("LEVEL")):
-        if text:
-            assert expression(text).names <= known
+    known = effect.units.keys() | CHANCE.keys() | {"G_min", "G_max", "G"}
+    for text in (effect.as_step("G"), effect.as_verified("G")):
+        assert expression(text).names <= known
 
 
 @each_effect

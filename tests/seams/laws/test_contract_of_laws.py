@@ -25,7 +25,7 @@ from pulsenet.text.expressions import expression
 FRACTION = st.one_of(st.floats(0, 1), st.sampled_from([0.0, 1.0, 1 - 1e-9]))
 COUNT = st.integers(0, 300)
 #: What a pulse of a law that draws its steps takes besides the device's parameters.
-CHANCE = {"law_key": 5.0, "device": 3.0, "pulse": 8.0}
+CHANCE = {"law_key": 5.0, "device": 3.0, "frame": 2.0, "pulse": 8.0}
 SMOOTH = {name: law for name, law in EVERY.items() if not law.random}
 smooth = pytest.mark.parametrize("law", SMOOTH.values(), ids=SMOOTH)
 
@@ -172,7 +172,7 @@ def test_what_has_passed_and_what_is_left_are_the_counts(law, data):
 def test_RESET_pulses_erase(law, data):
     device, fraction = data.draw(devices(law)), data.draw(FRACTION)
     G = at(device, fraction)
-    n = int(function(device, "RESET_pulses")(1.0, G))
+    n = int(function(device, "erasing_pulses")(1.0, 0.0, G))
     assume(n <= 500)
     pulsed = function(device, "pulsed")
     before = G
@@ -189,8 +189,8 @@ def test_RESET_pulses_erase(law, data):
 def test_nothing_is_counted_or_written_where_it_is_not_asked_for(law, data):
     device, fraction = data.draw(devices(law)), data.draw(FRACTION)
     G = at(device, fraction)
-    assert function(device, "SET_pulses")(0.0, G) == 0 == function(device, "RESET_pulses")(0.0, G)
-    assert function(device, "written")(0.0, 3.0, G) == G
+    assert function(device, "SET_pulses")(0.0, G) == 0 == function(device, "erasing_pulses")(0.0, 0.0, G)
+    assert function(device, "written")(0.0, 3.0, 0.0, G) == G == function(device, "erased")(0.0, 3.0, 0.0, G)
 
 
 # -- what Brian2 and the compiler make of it -------------------------------------------------------------------------
@@ -297,6 +297,7 @@ def test_the_compiled_text_computes_what_numpy_does(law, compiled, data):
         "drive": rng.integers(-1, 2, G.size).astype(float),
         "when": rng.integers(0, 2, G.size).astype(float),
         "n": rng.integers(0, int(device.levels()) + 1, G.size).astype(float),
+        "first": 3.0,
         "G": G,
     } | CHANCE
     for piece in functions_of(device).values():

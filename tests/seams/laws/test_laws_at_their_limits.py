@@ -24,8 +24,8 @@ def test_abrupt_RESET_leaves_the_SET_gradual(device):
     G = device.G_min + SPAN * np.linspace(0, 1, 50)
     np.testing.assert_allclose(function(abrupt, "pulsed")(-1.0, G), device.G_min, rtol=1e-9)
     np.testing.assert_array_equal(function(abrupt, "pulsed")(1.0, G), function(device, "pulsed")(1.0, G))
-    np.testing.assert_array_equal(function(abrupt, "RESET_pulses")(1.0, G[1:]), 1)
-    np.testing.assert_array_equal(function(abrupt, "RESET_pulses")(1.0, G[0]), 0)
+    np.testing.assert_array_equal(function(abrupt, "erasing_pulses")(1.0, 0.0, G[1:]), 1)
+    np.testing.assert_array_equal(function(abrupt, "erasing_pulses")(1.0, 0.0, G[0]), 0)
 
 
 @each_example
@@ -34,7 +34,7 @@ def test_abrupt_SET_leaves_the_RESET_gradual(device):
     G = device.G_min + SPAN * np.linspace(0, 1, 50)
     np.testing.assert_allclose(function(abrupt, "pulsed")(1.0, G), device.G_max, rtol=1e-9)
     np.testing.assert_array_equal(function(abrupt, "pulsed")(-1.0, G), function(device, "pulsed")(-1.0, G))
-    written = function(abrupt, "written")(1.0, function(abrupt, "SET_pulses")(1.0, G), G)
+    written = function(abrupt, "written")(1.0, function(abrupt, "SET_pulses")(1.0, G), 0.0, G)
     np.testing.assert_allclose(written, np.where(G - G[0] > SPAN / 2, G[-1], G[0]))  # a refresh has only the two ends
 
 

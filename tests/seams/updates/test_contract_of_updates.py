@@ -48,8 +48,7 @@ def test_a_drive_asks_for_pulses_of_its_kinds_and_for_none_without_polarity(meth
 @every_method
 def test_a_refresh_sets_what_it_must_and_names_what_is_declared(method):
     assert bool(method.refresh) == (method.refresh_period() > 0)
-    wanted = {f"{what}_{side}" for what in ("refreshed", "SET_pulses", "RESET_pulses", "G") for side in SIDES}
-    wanted |= {f"count_{side}" for side in SIDES} if method.recounts else set()
+    wanted = {f"{what}_{side}" for what in ("refreshed", "G") for side in SIDES}
     code, parameters = Code.parse(method.refresh), method.parameters(1e-7, 5e-6)
     if method.refresh:
         assert wanted <= set(code.assigned)
@@ -57,8 +56,13 @@ def test_a_refresh_sets_what_it_must_and_names_what_is_declared(method):
     assert code.names - set(code.assigned) <= known
     assert parameters.keys() <= code.names
     assert code.calls <= {
-        "int", "clip", "written", "SET_pulses", "RESET_pulses", "verified_pulses", "recounted",
+        "int", "clip", "reading", "erasing_pulses", "erased", "written", f"{method.kinds[0]}_pulses", "verified_pulses",
     }  # fmt: skip
+    for line in code.lines:  # a train of a device is what moves it: its number of pulses is counted, and its energy
+        if line.name in ("G_plus", "G_minus"):
+            (function,) = line.value.calls
+            when, _, _, G = line.value.arguments
+            assert (function in ("erased", "written"), when, G) == (True, f"refreshed_{line.name[2:]}", line.name)
     assert ("verified_pulses" in code.calls) == (method.verifies or method.recounts)
     assert set(Code.parse(method.after_pulse).assigned) <= method.memory.keys()
 
