@@ -13,7 +13,7 @@ from pulsenet.text.functions import Piecewise
 from pulsenet.text.trains import COUNTED, SLOTS, Train
 
 #: Arguments that a pathway gives a function itself, with their units; parameters follow them.
-OWN_ARGUMENTS = {"drive": "1", "when": "1", "n": "1", "first": "1", "target": "siemens", "G": "siemens"}
+OWN_ARGUMENTS = {"drive": "1", "when": "1", "n": "1", "begins": "1", "target": "siemens", "G": "siemens"}
 #: What chance needs to know besides parameters: which device, which frame, and which slot of the run. A law that draws
 #: its steps takes ``law_key``, too.
 CHANCE = {"device": "1", "frame": "1", "pulse": "1", "law_key": "1"}
@@ -41,13 +41,13 @@ def device_functions(circuit: Circuit) -> tuple[Piecewise, ...]:
         If the update method refreshes:
 
         - ``SET_pulses(when, G)``: number of SET pulses from G_min that comes nearest to G; 0 where ``when`` is 0.
-        - ``reading(first, G)``: what a reading of a device of conductance G finds.
-        - ``erasing_pulses(when, first, G)``: number of RESET pulses until a reading finds the device at G_min.
-        - ``erased(when, n, first, G)``, ``written(when, n, first, G)``: conductance after n RESET pulses, and, of an
+        - ``reading(begins, G)``: what a reading of a device of conductance G finds.
+        - ``erasing_pulses(when, begins, G)``: number of RESET pulses until a reading finds the device at G_min.
+        - ``erased(when, n, begins, G)``, ``written(when, n, begins, G)``: conductance after n RESET pulses, and, of an
           erased device, after n SET pulses.
-        - ``verified_pulses(when, first, target, G)``, for one that verifies or recounts: number of SET pulses to an
+        - ``verified_pulses(when, begins, target, G)``, for one that verifies or recounts: number of SET pulses to an
           erased device until a reading says that one more would not bring it nearer to the target.
-        - ``erasing_conductance(when, n, first, G)``, ``writing_conductance(when, n, first, G)``, if energy is counted:
+        - ``erasing_conductance(when, n, begins, G)``, ``writing_conductance(when, n, begins, G)``, if energy is counted:
           the sum, over the pulses of a train, of the mean of the conductances before and after each.
 
         Where a refresh writes with RESET pulses, SET and RESET, and G_min and G_max, change places in all but the
@@ -57,7 +57,7 @@ def device_functions(circuit: Circuit) -> tuple[Piecewise, ...]:
     -----
     Where an effect changes a step or a reading, or the law draws its steps, trains of pulses are walked one by one,
     each with the text of ``pulsed`` and draws of its own (`pulsenet.text.trains`), and with a reading wherever one is
-    made. ``first`` is the number of the reading with which a train begins: 0 for that of the refresh's decision; each
+    made. ``begins`` is the number of the reading with which a train begins: 0 for that of the refresh's decision; each
     pulse, and the reading after it, have the next number. A train that is to reach something ends when a reading says
     so, with the first pulse that finds the device at the end of its range already, or after a million pulses. How far
     one more pulse would go is taken from the law's mean step.
@@ -80,10 +80,10 @@ def _refresh_functions(circuit: Circuit, law: type[ResponseLaw]) -> list[Piecewi
     # A device, or a reading of it, may lie outside the nominal range.
     inside = reads_exactly(circuit) and not circuit.own.keys() & law.units.keys()
     nominal = "G" if inside else "min(max(G, G_min), G_max)"
-    seen = expression(read(circuit)).replaced("pulse", f"(pulse + {SLOTS!r}*first)")
+    seen = expression(read(circuit)).replaced("pulse", f"(pulse + {SLOTS!r}*begins)")
     functions = [
         _piecewise(circuit, f"{programs}_pulses", ("when", "G"), "1", _nearest(law, programs, nominal, within), "0"),
-        _piecewise(circuit, "reading", ("first", "G"), "siemens", (), str(seen)),
+        _piecewise(circuit, "reading", ("begins", "G"), "siemens", (), str(seen)),
     ]
     trains = _ClosedForms if steps_exactly(circuit) and reads_exactly(circuit) else _OneByOne
     return functions + trains(circuit, erases, programs, within).functions()
@@ -99,15 +99,15 @@ class _Trains:
     def functions(self) -> list[Piecewise]:
         method = self.circuit.method
         found = [
-            self._function("erasing_pulses", ("when", "first", "G"), "1", "0"),
-            self._function("erased", ("when", "n", "first", "G"), "siemens", "G"),
-            self._function("written", ("when", "n", "first", "G"), "siemens", "G"),
+            self._function("erasing_pulses", ("when", "begins", "G"), "1", "0"),
+            self._function("erased", ("when", "n", "begins", "G"), "siemens", "G"),
+            self._function("written", ("when", "n", "begins", "G"), "siemens", "G"),
         ]
         if method.verifies or method.recounts:
-            found.append(self._function("verified_pulses", ("when", "first", "target", "G"), "1", "0"))
+            found.append(self._function("verified_pulses", ("when", "begins", "target", "G"), "1", "0"))
         if self.circuit.energy:  # what answers no pulse conducts all the same
             found += [
-                self._function(name, ("when", "n", "first", "G"), "siemens", "n*G")
+                self._function(name, ("when", "n", "begins", "G"), "siemens", "n*G")
                 for name in ("erasing_conductance", "writing_conductance")
             ]
         return found
@@ -152,10 +152,11 @@ class _OneByOne(_Trains):
         return self._until_read(name, own, self.erases, f"{away} > {ROUNDING!r}*step")
 
     def _verified_pulses(self, name, own):
-        """The next pulse ends at a bound, if it would go beyond."""
+        """A target beyond the range is its bound, at which the next pulse ends, too, if it would go beyond."""
+        target = self.within.format("target")
         if self.programs == "SET":
-            return self._until_read(name, own, "SET", "target - seen > min(seen + step, G_max) - target")
-        return self._until_read(name, own, "RESET", "seen - target > target - max(seen - step, G_min)")
+            return self._until_read(name, own, "SET", f"{target} - seen > min(seen + step, G_max) - {target}")
+        return self._until_read(name, own, "RESET", f"seen - {target} > {target} - max(seen - step, G_min)")
 
     def _until_read(self, name: str, own: tuple[str, ...], kind: str, wanted: str) -> tuple:
         """Until a reading, taken for a conductance of the device's range, asks for no more; or the end of the range."""

@@ -20,7 +20,7 @@ COUNTED = "sent < n"
 class Train:
     """A function that sends pulses to a device one by one, until a condition says that it is enough.
 
-    Each pulse has a number: pulse k of a train (from 1) the number ``first + k``. Wherever ``moved``, ``goes_on`` and
+    Each pulse has a number: pulse k of a train (from 1) the number ``begins + k``. Wherever ``moved``, ``goes_on`` and
     ``local`` name ``pulse``, which is the slot of the run when the function is called, it stands for slot + 2^32 x
     number: no two pulses of a run share a draw, nor does one of a train share it with one of the update phase, whose
     ``pulse`` is the slot alone. In ``goes_on``, the number is that of the pulse before. A train ends after a million
@@ -32,7 +32,7 @@ class Train:
     kind : str
         ``"SET"`` or ``"RESET"``: trains of one kind move a device alike.
     own : tuple of str
-        Arguments beside the parameters; ``when``, ``first`` and ``G`` are among them. No pulse is sent where ``when``
+        Arguments beside the parameters; ``when``, ``begins`` and ``G`` are among them. No pulse is sent where ``when``
         is not above 0.
     moved : str
         Conductance after a pulse, of ``G`` and the parameters.
@@ -49,7 +49,7 @@ class Train:
 
     Examples
     --------
-    >>> three = Train("three", "SET", ("when", "n", "first", "G"), "G + 0.5*(top - G)", "G", ("top",))
+    >>> three = Train("three", "SET", ("when", "n", "begins", "G"), "G + 0.5*(top - G)", "G", ("top",))
     >>> three(1.0, 3.0, 0.0, np.array([0.0, 1.0]), 1.0).tolist()
     [0.875, 1.0]
     """
@@ -98,7 +98,7 @@ class Train:
         """Everything that text may name, of the chosen devices."""
         here = {name: values[chosen] for name, values in (known | state).items()} | dict(self.tables)
         if "pulse" in here:
-            here["pulse"] = here["pulse"] + SLOTS * (here["first"] + here["sent"])
+            here["pulse"] = here["pulse"] + SLOTS * (here["begins"] + here["sent"])
         return here
 
     def cpp(self) -> str:
@@ -107,10 +107,10 @@ class Train:
         A refresh asks for the number of pulses, the sum of conductances and the end of the same train, one after the
         other. So each thread keeps its last train of a kind: as many pulses from the same start are the same pulses.
         """
-        start = ("first", "G", *(name for name in self.parameters if name in expression(self.moved).names))
+        start = ("begins", "G", *(name for name in self.parameters if name in expression(self.moved).names))
         last, arguments = f"{self.kind}_last", ", ".join(f"double {name}" for name in (*self.own, *self.parameters))
         slot = "    const double slot_ = pulse;\n" if "pulse" in self.parameters else ""
-        number = f"        pulse = slot_ + {SLOTS!r}*(first + sent);\n" if slot else ""
+        number = f"        pulse = slot_ + {SLOTS!r}*(begins + sent);\n" if slot else ""
         local = "".join(f"        const double {name} = {expression(text).cpp()};\n" for name, text in self.local)
         known = "".join(f" && {last}.start[{place}] == {name}" for place, name in enumerate(start))
         known = f"    if ({last}.sent == n{known}) return {last}.{self.gives};\n" if self.goes_on == COUNTED else ""

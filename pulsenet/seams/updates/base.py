@@ -31,7 +31,7 @@ class UpdateMethod(Variant):
     pulses_per_update: ClassVar[int]
     #: What a refresh does to a pair; empty for a method that needs none. It sets ``refreshed_plus`` and
     #: ``refreshed_minus`` (1 for a device that gets pulses, else 0), and sends trains of n pulses, each by a line of
-    #: its own: ``G_plus = erased(refreshed_plus, n, first, G_plus)``, and ``written`` likewise. Their pulses are
+    #: its own: ``G_plus = erased(refreshed_plus, n, begins, G_plus)``, and ``written`` likewise. Their pulses are
     #: counted, and their energy worked out. `pulsenet.circuit.device_functions` says what may be called.
     refresh: ClassVar[str] = ""
     #: What a pair remembers from pulse to pulse and from frame to frame, with its unit; 0 at the start.

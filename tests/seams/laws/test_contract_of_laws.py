@@ -297,7 +297,7 @@ def test_the_compiled_text_computes_what_numpy_does(law, compiled, data):
         "drive": rng.integers(-1, 2, G.size).astype(float),
         "when": rng.integers(0, 2, G.size).astype(float),
         "n": rng.integers(0, int(device.levels()) + 1, G.size).astype(float),
-        "first": 3.0,
+        "begins": 3.0,
         "G": G,
     } | CHANCE
     for piece in functions_of(device).values():
