@@ -47,8 +47,8 @@ def device_functions(circuit: Circuit) -> tuple[Piecewise, ...]:
           erased device, after n SET pulses.
         - ``verified_pulses(when, begins, target, G)``, for one that verifies or recounts: number of SET pulses to an
           erased device until a reading says that one more would not bring it nearer to the target.
-        - ``erasing_conductance(when, n, begins, G)``, ``writing_conductance(when, n, begins, G)``, if energy is counted:
-          the sum, over the pulses of a train, of the mean of the conductances before and after each.
+        - ``erasing_conductance(when, n, begins, G)``, ``writing_conductance(when, n, begins, G)``, if energy is
+          counted: the sum, over the pulses of a train, of the mean of the conductances before and after each.
 
         Where a refresh writes with RESET pulses, SET and RESET, and G_min and G_max, change places in all but the
         first.
