@@ -80,6 +80,26 @@ class Chunk:
 #: Conductances by layer name: (G_plus, G_minus), each of shape (n_in + 1, n_out), in siemens.
 Conductances = dict[str, tuple[np.ndarray, np.ndarray]]
 
+
+@dataclass(frozen=True)
+class Parameter:
+    """A value of the equations that does not change during a run.
+
+    Attributes
+    ----------
+    value : float, or float array of shape (n_in, n_out)
+        An array where each device or pair has its own.
+    unit : str
+        As the equations name it: ``"siemens"``, ``"coulomb"``, ``"1"`` ...
+    """
+
+    value: float | np.ndarray
+    unit: str
+
+
+#: Parameters by object (a population or a layer) and name.
+Parameters = dict[str, dict[str, Parameter]]
+
 #: What device pairs remember besides, by layer and variable: arrays of shape (n_in + 1, n_out), in SI units.
 Memory = dict[str, dict[str, np.ndarray]]
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import reprlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from pulsenet.circuit.schedule import Schedule
 from pulsenet.errors import TraceError
-from pulsenet.records import Conductances, Pulses
+from pulsenet.records import Conductances, Parameter, Parameters, Pulses
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,9 @@ class Description:
         Number of classes.
     n_frames : int
         Number of frames of the whole run.
+    parameters : Parameters
+        Values of the equations, by population and layer; arrays of shape (n_in, n_out) where each device or pair of a
+        layer has its own.
 
     Raises
     ------
@@ -59,6 +64,7 @@ class Description:
     layers: dict[str, tuple[int, int]]
     n_classes: int
     n_frames: int
+    parameters: Parameters = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         lines = list(self.populations.values())
@@ -80,20 +86,36 @@ class Description:
             raise TraceError(
                 f"Description: slot {self.slot} s and n_frames {self.n_frames}; need slot > 0, n_frames >= 0"
             )
+        for owner, values in self.parameters.items():
+            for name, parameter in values.items():
+                self._check_parameter(owner, name, np.shape(parameter.value))
         self.to_json()
 
+    def _check_parameter(self, owner: str, name: str, shape: tuple[int, ...]) -> None:
+        if owner not in self.populations and owner not in self.layers:
+            raise TraceError(f"Description.parameters: {owner!r} is no population and no layer")
+        if not name or "/" in name or name in (".", "input", "output"):
+            raise TraceError(f"Description.parameters[{owner!r}]: {name!r} cannot name a part of a trace")
+        if shape and shape != self.layers.get(owner):
+            need = self.layers.get(owner, "a single value")
+            raise TraceError(f"Description.parameters[{owner!r}][{name!r}]: shape {shape}; need {need}")
+
     def to_json(self) -> str:
-        """The description as JSON text: the same text for the same description, whatever the order of its keys."""
+        """The description as JSON text: the same text for the same description, whatever the order of its keys.
+
+        Of the parameters it holds the SHA-256.
+        """
         parts = {part.name: getattr(self, part.name) for part in fields(self)}
+        parts["parameters"] = self._digest_of_parameters
         parts["schedule"] = {part.name: getattr(self.schedule, part.name) for part in fields(self.schedule)}
         for ordered in ("populations", "layers"):
             parts[ordered] = list(parts[ordered].items())
         return to_json(parts, "Description")
 
     @classmethod
-    def from_json(cls, text: str) -> Description:
-        """Read what `to_json` wrote."""
-        parts = json.loads(text)
+    def from_json(cls, text: str, parameters: Parameters | None = None) -> Description:
+        """Read what `to_json` wrote; of the parameters, that was not the values."""
+        parts = json.loads(text) | {"parameters": parameters or {}}
         parts["schedule"] = Schedule(**parts["schedule"])
         parts["populations"] = dict(parts["populations"])
         parts["layers"] = {name: tuple(shape) for name, shape in parts["layers"]}
@@ -110,6 +132,15 @@ class Description:
         """
         names = list(self.populations)
         return dict(zip(self.layers, zip(names, names[1:], strict=False), strict=True))
+
+    @cached_property
+    def _digest_of_parameters(self) -> str:
+        digest = hashlib.sha256()
+        for owner, name, parameter in in_order(self.parameters):
+            values = np.asarray(parameter.value, "<f8")
+            digest.update(f"{owner} {name} {parameter.unit} {values.shape} ".encode())
+            digest.update(values.tobytes())
+        return digest.hexdigest()
 
     @property
     def digest(self) -> str:
@@ -128,6 +159,13 @@ class Description:
         'configuration.seed is 1, was 2'
         """
         return _difference("", json.loads(self.to_json()), json.loads(other.to_json()))
+
+
+def in_order(parameters: Parameters) -> Iterator[tuple[str, str, Parameter]]:
+    """Owner, name and value of all parameters, in one order."""
+    for owner in sorted(parameters):
+        for name in sorted(parameters[owner]):
+            yield owner, name, parameters[owner][name]
 
 
 _ABSENT = object()

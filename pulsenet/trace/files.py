@@ -41,7 +41,7 @@ def seal(digest: str, length: int, version: str = ".".join(map(str, VERSION))) -
     Examples
     --------
     >>> seal("0" * 64, 10).split()[:2]
-    [b'pulsenet-trace', b'1.1']
+    [b'pulsenet-trace', b'1.2']
     """
     text = f"\n{FORMAT} {version} bytes={length} sha256={digest}"
     return text.ljust(SEAL_BYTES - 1).encode() + b"\n"

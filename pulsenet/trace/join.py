@@ -16,7 +16,7 @@ import numpy as np
 
 from pulsenet.errors import TraceError
 from pulsenet.trace import segments
-from pulsenet.trace.description import Description, to_json
+from pulsenet.trace.description import Description, in_order, to_json
 from pulsenet.trace.files import replacing, seal_descriptor
 from pulsenet.trace.output import OutputFile
 from pulsenet.trace.schema import FIELDS, FORMAT, KINDS, VERSION, Field, fields
@@ -112,6 +112,30 @@ def _write_static(file: h5py.File, run: Description) -> None:
         elif field.path == "provenance/<key>":
             for key in sorted(run.provenance):
                 _create(file, f"provenance/{key}", field, (), run.provenance[key])
+    _write_parameters(file, run)
+
+
+def _write_parameters(file: h5py.File, run: Description) -> None:
+    """Values of the equations: a table of those that are shared; and what each device or pair has for itself."""
+    every = list(in_order(run.parameters))
+    shared = [(owner, name, parameter) for owner, name, parameter in every if not np.ndim(parameter.value)]
+    columns = {
+        "parameter": None,
+        "object": [owner for owner, _, _ in shared],
+        "name": [name for _, name, _ in shared],
+        "value": [parameter.value for _, _, parameter in shared],
+        "unit": [parameter.unit for _, _, parameter in shared],
+    }
+    for name, values in columns.items() if shared else ():
+        _create(file, f"parameters/{name}", fields("parameters")[name], (len(shared),), values)
+    own = fields("devices/<layer>")
+    for owner, name, parameter in every:
+        shape = np.shape(parameter.value)
+        for axis, size in zip(("input", "output"), shape, strict=False):
+            if f"devices/{owner}/{axis}" not in file:
+                _create(file, f"devices/{owner}/{axis}", own[axis], (size,))
+        if shape:
+            _create(file, f"devices/{owner}/{name}", own["<key>"], shape, parameter.value, parameter.unit)
 
 
 def _create_table(file: h5py.File, table: str, source: SegmentSource) -> None:
@@ -131,15 +155,17 @@ def _create_table(file: h5py.File, table: str, source: SegmentSource) -> None:
                 _create(file, f"{table}/{layer}/{field.name}", field, tuple(sizes[axis] for axis in field.axes))
 
 
-def _create(file: h5py.File, path: str, field: Field, shape: tuple[int, ...], values: object = None) -> None:
-    """Create one dataset with its attributes and dimension scales."""
+def _create(
+    file: h5py.File, path: str, field: Field, shape: tuple[int, ...], values: object = None, unit: str = ""
+) -> None:
+    """Create one dataset with its attributes and dimension scales; ``unit`` is for a field that names none."""
     if field.dtype == "text":
         dataset = file.create_dataset(path, shape, h5py.string_dtype())
     else:
         dataset = create_column(file, path, field, shape)
     if values is not None:
         dataset[...] = values
-    dataset.attrs["units"] = field.units
+    dataset.attrs["units"] = unit or field.units
     dataset.attrs["long_name"] = field.long_name.replace("<key>", path.rpartition("/")[2])
     if field.dtype == "bool":
         dataset.attrs["dtype"] = "bool"

@@ -11,9 +11,10 @@ import numpy as np
 
 from pulsenet.circuit.schedule import Schedule
 from pulsenet.errors import TraceError
+from pulsenet.records import Parameters
 from pulsenet.trace.columns import Column
-from pulsenet.trace.description import to_json
-from pulsenet.trace.schema import KINDS, column_field
+from pulsenet.trace.description import in_order, to_json
+from pulsenet.trace.schema import KINDS, column_field, fields
 
 if TYPE_CHECKING:
     import pandas
@@ -31,6 +32,7 @@ class Labelled:
     schedule: Schedule
     populations: dict[str, int]
     layers: dict[str, tuple[int, int]]
+    parameters: Parameters
     frames: Mapping[str, Column]
     evaluation: Mapping[str, Column]
     snapshots: Column
@@ -84,6 +86,7 @@ def _to_xarray(trace: Labelled) -> xarray.DataTree:
         pulses = _pulses(trace, table)
         groups[table] = {name: _labelled(table, name, values) for name, values in pulses.items()}
         groups[table]["frame"] = ("pulse", _frame_of(trace, pulses), {"units": "1", "long_name": "frame of the pulse"})
+    groups |= _parameters(trace.parameters)
     datasets = {f"/{path}": xarray.Dataset(variables) for path, variables in groups.items()}
     datasets["/"] = xarray.Dataset(attrs=_attributes(trace))
     return xarray.DataTree.from_dict(datasets)
@@ -146,6 +149,23 @@ def _labelled(table: str, name: str, values: np.ndarray) -> tuple[tuple[str, ...
     """A variable as xarray takes it: names of the axes, values, attributes."""
     field = column_field(table, name)
     return field.axes, values, {"units": field.units, "long_name": field.long_name}
+
+
+def _parameters(parameters: Parameters) -> dict[str, dict[str, tuple]]:
+    """A table of the shared ones, and the arrays of each layer."""
+    groups: dict[str, dict[str, tuple]] = {}
+    rows = []
+    for owner, name, parameter in in_order(parameters):
+        if not np.ndim(parameter.value):
+            rows.append((owner, name, parameter.value, parameter.unit))
+            continue
+        field = fields("devices/<layer>")["<key>"]
+        about = {"units": parameter.unit, "long_name": field.long_name.replace("<key>", name)}
+        groups.setdefault(f"devices/{owner}", {})[name] = field.axes, parameter.value, about
+    if rows:
+        columns = zip(("object", "name", "value", "unit"), map(np.array, zip(*rows, strict=True)), strict=True)
+        groups["parameters"] = {name: _labelled("parameters", name, values) for name, values in columns}
+    return groups
 
 
 def _phases(trace: Labelled) -> dict[str, tuple]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from pulsenet.circuit.schedule import Schedule
 from pulsenet.errors import TraceError
-from pulsenet.records import Pulses
+from pulsenet.records import Parameters, Pulses
 from pulsenet.trace import segments
 from pulsenet.trace.columns import Column
 from pulsenet.trace.description import Description
@@ -42,8 +42,8 @@ class Trace(Labelled):
     n_frames : int
         Number of frames in the trace.
     description : Description
-        Its parts ``configuration``, ``provenance``, ``slot`` (seconds), ``schedule``, ``populations`` and ``layers``
-        are attributes of the trace, too.
+        Its parts ``configuration``, ``provenance``, ``slot`` (seconds), ``schedule``, ``populations``, ``layers`` and
+        ``parameters`` are attributes of the trace, too.
     frames : mapping of Column
         One entry per frame: ``sample``, ``label``, ``prediction``, ``learn``, ``epoch`` ...
     evaluation : mapping of Column
@@ -81,6 +81,7 @@ class Trace(Labelled):
     schedule: Schedule = property(operator.attrgetter("description.schedule"))
     populations: dict[str, int] = property(operator.attrgetter("description.populations"))
     layers: dict[str, tuple[int, int]] = property(operator.attrgetter("description.layers"))
+    parameters: Parameters = property(operator.attrgetter("description.parameters"))
     ends: dict[str, tuple[str, str]] = property(operator.attrgetter("description.ends"))
 
     def __enter__(self) -> Self:

@@ -2,7 +2,7 @@
 
 A trace is made of *tables*: groups whose datasets share their first axis and grow by rows as the run goes on
 (``frames``, ``pulses/<population>/<kind>``, ``conductance``, ``evaluation``), and of datasets that are known before the
-first frame (``provenance``, ``network``, ``clock``).
+first frame (``provenance``, ``network``, ``clock``, ``parameters``, ``devices``).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from functools import cache
 import numpy as np
 
 FORMAT = "pulsenet-trace"
-VERSION = (1, 1)
+VERSION = (1, 2)
 
 #: Kinds of pulses that a population can send or cause, and the columns without which they mean nothing.
 KINDS = {
@@ -40,7 +40,7 @@ class Field:
     dtype : str
         NumPy type of the values; ``"bool"`` is stored as int8 with the attribute ``dtype="bool"``; ``"text"`` is UTF-8.
     units : str
-        Unit of the values; ``"1"`` for pure numbers.
+        Unit of the values; ``"1"`` for pure numbers; ``<unit>`` where each key has its own, ``by row`` where each row.
     axes : tuple of str
         Names of the axes, which are the names of their dimension scales; empty for a scalar.
     storage : str
@@ -107,6 +107,14 @@ FIELDS = (
     _f("clock/phases/layer", "int32", "1", "phase", "raw", "weight layer that is read, from 1; 0 in the update phase"),
     _f("clock/phases/start", "int64", "slot", "phase", "raw", "first slot of the phase, from the start of its frame"),
     _f("clock/phases/stop", "int64", "slot", "phase", "raw", "slot after the last slot of the phase, guard included"),
+    _f("parameters/parameter", "int8", "1", "parameter", "none", "axis of the parameters of the equations", False),
+    _f("parameters/object", "text", "1", "parameter", "raw", "population or layer that has it", False),
+    _f("parameters/name", "text", "1", "parameter", "raw", "its name in the equations", False),
+    _f("parameters/value", "float64", "by row", "parameter", "raw", "its value", False),
+    _f("parameters/unit", "text", "1", "parameter", "raw", "unit of the value", False),
+    _f("devices/<layer>/input", "int8", "1", "input", "none", "axis of the input lines", False),
+    _f("devices/<layer>/output", "int8", "1", "output", "none", "axis of the output neurons", False),
+    _f("devices/<layer>/<key>", "float64", "<unit>", "input output", "raw", "<key> of each device or pair", False),
     _f("frames/frame", "int8", "1", "frame", "none", "axis of the frames, from the start of the run"),
     _f("frames/sample", "int64", "1", "frame", "packed", "index of the sample in its data set"),
     _f("frames/label", "int32", "1", "frame", "packed", "class that the sample belongs to"),

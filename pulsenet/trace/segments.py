@@ -13,8 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from pulsenet.errors import TraceError
+from pulsenet.records import Parameter, Parameters
 from pulsenet.trace.archive import Archive, build
-from pulsenet.trace.description import Description
+from pulsenet.trace.description import Description, in_order
 from pulsenet.trace.files import PART, DamagedError, check_seal
 from pulsenet.trace.schema import column_field
 from pulsenet.trace.storage import part_of
@@ -23,6 +24,7 @@ from pulsenet.trace.tables import Tables
 FOLDER = "segments"
 ENDING = ".segment"
 _CHECKPOINT = "checkpoint/"
+_PARAMETERS = "parameters/"
 
 
 @dataclass(frozen=True)
@@ -107,8 +109,12 @@ def encode(header: Header, run: Description | None, tables: Tables, checkpoint: 
     TraceError
         If a part of the checkpoint is not an array of numbers.
     """
-    about = {"header": asdict(header)} | ({"description": run.to_json()} if run else {})
-    arrays = {}
+    about, arrays = {"header": asdict(header)}, {}
+    if run:
+        about |= {"description": run.to_json(), "units": {}}
+        for owner, name, parameter in in_order(run.parameters):
+            about["units"][f"{owner}/{name}"] = parameter.unit
+            arrays[f"{_PARAMETERS}{owner}/{name}"] = np.asarray(parameter.value, "<f8")
     for table, columns in tables.items():
         for name, values in columns.items():
             before = 0 if name == "first" else header.before.get(table, 0)
@@ -166,7 +172,11 @@ def chain(folder: Path) -> Iterator[tuple[Header, str]]:
 def description(folder: Path) -> Description:
     """The description of the run in ``folder``; its segment 0 must have been verified."""
     with Archive(path_of(folder, 0)) as file:
-        return Description.from_json(file.about["description"])
+        parameters: Parameters = {}
+        for path, unit in file.about["units"].items():
+            owner, _, name = path.partition("/")
+            parameters.setdefault(owner, {})[name] = Parameter(file.array(_PARAMETERS + path)[()], unit)
+        return Description.from_json(file.about["description"], parameters)
 
 
 def checkpoint(folder: Path, sequence: int) -> dict[str, np.ndarray]:

@@ -15,6 +15,7 @@ import numpy as np
 
 from pulsenet.circuit.schedule import Schedule
 from pulsenet.errors import TraceError
+from pulsenet.records import Parameter, Parameters
 from pulsenet.trace import segments
 from pulsenet.trace.archive import Archive, is_archive
 from pulsenet.trace.description import Description
@@ -123,7 +124,22 @@ def _description(file: h5py.File) -> Description:
         layers=dict(zip(text("network/layer").tolist(), shapes, strict=True)),
         n_classes=int(file["network/n_classes"][()]),
         n_frames=int(file["network/n_frames"][()]),
+        parameters=_parameters(file),
     )
+
+
+def _parameters(file: h5py.File) -> Parameters:
+    """Values of the equations; a trace of a version before 1.2 holds none."""
+    parameters: Parameters = {}
+    if "parameters" in file:
+        texts = [file[f"parameters/{column}"].asstr()[:] for column in ("object", "name", "unit")]
+        for owner, name, unit, value in zip(*texts, file["parameters/value"][:], strict=True):
+            parameters.setdefault(owner, {})[name] = Parameter(value, unit)
+    for owner, datasets in file.get("devices", {}).items():
+        for name, dataset in datasets.items():
+            if not dataset.is_scale:
+                parameters.setdefault(owner, {})[name] = Parameter(dataset[:], dataset.attrs["units"])
+    return parameters
 
 
 def _columns(file: h5py.File, run: Description) -> dict[str, list[str]]:

@@ -17,7 +17,7 @@ from pulsenet.seams.setting import Setting
 from pulsenet.trace.description import Description
 from pulsenet.training.calibrate import SAMPLES, Calibration, calibrate
 from pulsenet.training.plan import Plan, start_conductance
-from pulsenet.training.values import Values, parameters, setting_of
+from pulsenet.training.values import Values, kept, parameters, setting_of
 
 #: Most frames that an engine gets at a time: enough to make the cost of a start small, few enough to save often.
 CHUNK_FRAMES = 2000
@@ -121,4 +121,5 @@ def describe_run(prepared: Prepared, engine: str) -> Description:
         layers=circuit.layers,
         n_classes=prepared.data.n_classes,
         n_frames=prepared.plan.n_frames,
+        parameters=kept(prepared.composition, prepared.values),
     )

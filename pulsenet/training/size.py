@@ -13,11 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from pulsenet.errors import TraceError
 from pulsenet.text.quantities import from_si
 from pulsenet.trace import segments
 from pulsenet.trace.schema import PACK_FROM_ROWS
 from pulsenet.training.calibrate import SAMPLES
+from pulsenet.training.values import kept
 
 if TYPE_CHECKING:
     from pulsenet.seams.codes import PulseCode
@@ -78,8 +81,15 @@ def run_size(prepared: Prepared) -> Size:
     commits = len(plan.stops()) + math.ceil(plan.n_frames / circuit.chunk_frames)
     checkpoints = commits * pairs * (16 + 8 * len(circuit.memory))
     rows = _pulses(prepared)
-    trace = FIXED_BYTES + snapshots + _tables(plan.n_frames, rows, 1)
-    return Size(trace, trace + FIXED_BYTES + snapshots + checkpoints + _tables(plan.n_frames, rows, commits))
+    fixed = FIXED_BYTES + _parameters(prepared)
+    trace = fixed + snapshots + _tables(plan.n_frames, rows, 1)
+    return Size(trace, trace + fixed + snapshots + checkpoints + _tables(plan.n_frames, rows, commits))
+
+
+def _parameters(prepared: Prepared) -> float:
+    """Bytes of what each device has for itself."""
+    parameters = kept(prepared.composition, prepared.values)
+    return sum(np.asarray(found.value).nbytes for values in parameters.values() for found in values.values())
 
 
 def _pulses(prepared: Prepared) -> list[tuple[str, float]]:

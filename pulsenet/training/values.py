@@ -7,9 +7,11 @@ import math
 import numpy as np
 
 from pulsenet.circuit.circuit import Circuit
+from pulsenet.circuit.composition import Composition
 from pulsenet.describe.durations import frame_seconds
 from pulsenet.describe.run import Run
 from pulsenet.errors import ConfigError
+from pulsenet.records import Parameter, Parameters
 from pulsenet.seams.effects import drawn
 from pulsenet.seams.setting import Purpose, Setting
 from pulsenet.training.calibrate import Calibration, charge_units
@@ -60,6 +62,25 @@ def parameters(run: Run, circuit: Circuit, setting: Setting, calibration: Calibr
     for layer, name in enumerate(circuit.layers):
         values[name] = shared | _of_layer(circuit, setting, layer) | of_devices[name] | of_rule.get(name, {})
     return values | _of_neurons(run, circuit, setting, calibration)
+
+
+def kept(composition: Composition, values: Values) -> Parameters:
+    """Values with their units, as a trace keeps them.
+
+    Thresholds of a refresh that follow from each device's own range are left out, and what a fixed reference would have
+    of its own: they take as much room as the conductances.
+    """
+    circuit = composition.circuit
+    left_out = {f"{name}_{side}" for name in circuit.own_thresholds for side in ("plus", "minus")}
+    left_out |= {f"{name}_minus" for name in circuit.own if "minus" not in circuit.method.sides}
+    parameters: Parameters = {}
+    for part in (*composition.populations, *composition.layers):
+        units = dict(line.removesuffix(" (shared)").split(" : ") for line in part.model.splitlines())
+        given = values.get(part.name, {})
+        parameters[part.name] = {
+            name: Parameter(value, units[name]) for name, value in given.items() if name not in left_out
+        }
+    return parameters
 
 
 def _finite(values: dict[str, float]) -> dict[str, float]:

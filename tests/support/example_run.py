@@ -11,6 +11,7 @@ from configurations import configuration_of
 from pulsenet import Linear, Network, Run
 from pulsenet.circuit.schedule import Schedule
 from pulsenet.errors import TraceError
+from pulsenet.records import Parameter, Parameters
 from pulsenet.trace import Commit, Description, TraceWriter
 
 SCHEDULE = Schedule(n_layers=2, n_slots=16, guard_slots=1)
@@ -26,7 +27,18 @@ def describe(n_frames: int = 21, **changed) -> Description:
     """The description of a run of nothing that pulsenet knows; ``changed`` goes into its configuration."""
     configuration = {"training": {"epochs": 3, "rate": 0.5}, "layers": [7, 4, 3], "name": "µ"} | changed
     provenance = {"pulsenet": "0.1.0", "equations": "dG/dn = α : siemens\n" * 3, "engine": "none"}
-    return Description(configuration, provenance, 1e-7, SCHEDULE, POPULATIONS, LAYERS, 3, n_frames)
+    return Description(configuration, provenance, 1e-7, SCHEDULE, POPULATIONS, LAYERS, 3, n_frames, _parameters())
+
+
+def _parameters() -> Parameters:
+    """Some that are shared, and some of each device."""
+    rng = np.random.default_rng(3)
+    own = {name: Parameter(rng.random(shape) * 1e-7, "siemens") for name, shape in LAYERS.items()}
+    return {
+        "hidden1": {"charge_unit": Parameter(2e-14, "coulomb")},
+        "layer1": {"V_read": Parameter(0.1, "volt"), "G_min_plus": own["layer1"]},
+        "layer2": {"V_read": Parameter(0.1, "volt"), "G_min_plus": own["layer2"]},
+    }
 
 
 def describe_in_full(n_frames: int = 21, code: str = "width") -> Description:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+import numpy as np
 import pytest
 from example_run import COSTS, SCHEDULE, describe
 from refusals import refused
@@ -13,11 +14,13 @@ from pulsenet import TraceError
 from pulsenet.replay.programming import programming_pulses
 from pulsenet.replay.replay import replay
 from pulsenet.trace import Trace
+from pulsenet.trace.description import in_order
 
 #: By version: SHA-256 of all numbers, as little-endian bytes in the order of `numbers`, when the trace was written.
 WRITTEN = {
     "1.0": "30964bfe44d643720b08af0fca055aebcb416fc09019737be902892a5c6c51b4",
     "1.1": "53711458fa4c5a12ef68e48e05307bc9b8e5d4cf3844b8ef13f7d6820f0a10d1",
+    "1.2": "dc9ca6c03294c0d988ce0313f9d9a75ce4720a9876368142f53c2c2352739b0a",
 }
 
 
@@ -34,6 +37,8 @@ def numbers(trace: Trace) -> str:
         for kind in ("forward", "backward", "error", "refresh"):
             for name, values in sorted(trace.pulses(population, kind).items()):
                 add(name, values)
+    for owner, name, parameter in in_order(trace.parameters):
+        add(f"{owner} {name} {parameter.unit}", np.asarray(parameter.value))
     for layer in trace.layers:
         for values in trace.conductance(layer, slice(None)):
             add(layer, values)
@@ -49,6 +54,7 @@ def test_kept_trace_is_still_read(version, digest):
         assert trace.n_frames == 21 and list(trace.snapshots) == [-1, 4, 9, 14, 19]
         assert numbers(trace) == digest
         assert (set(COSTS) <= set(trace.frames)) == (version != "1.0")
+        assert ("layer1" in trace.parameters) == (version not in ("1.0", "1.1"))
 
 
 @pytest.mark.parametrize("version", WRITTEN)

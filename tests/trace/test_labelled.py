@@ -41,7 +41,7 @@ def test_to_xarray_equals_the_file(folder, tmp_path_factory):
         assert compared == sum(
             len(node.to_dataset(inherit=False).variables) - ("first" in node)
             for node in file.subtree
-            if node.path.split("/")[1] in ("frames", "conductance", "evaluation", "pulses")
+            if node.path.split("/")[1] in ("frames", "conductance", "evaluation", "pulses", "parameters", "devices")
             or node.path == "/clock/phases"
         )
         assert tree.attrs["slot"] == trace.slot and "equations" in tree.attrs

@@ -203,4 +203,4 @@ def test_newer_versions(tmp_path, run):
         assert set(trace.frames) == set(run.frames)
     with pytest.raises(TraceError, match=r"format version 2.0; this pulsenet reads 1.x"):
         Trace(with_version(path, "2.0"))
-    assert schema.VERSION == (1, 1)
+    assert schema.VERSION == (1, 2)
