@@ -1,13 +1,14 @@
-"""The numbers of a circuit: keys of chance, and charges, by hand."""
+"""The numbers of a circuit: keys of chance, and charges, by hand; and which of them a trace keeps."""
 
 import numpy as np
 import pytest
+from every_variant import ALL, case_of
 
-from pulsenet import Exponential, Linear, Network, Read, Run, Time, Variation
+from pulsenet import Exponential, Linear, Network, Read, Run, Single, Time, Variation
 from pulsenet.seams.laws import JumpTable
 from pulsenet.seams.setting import Purpose
 from pulsenet.training.calibrate import Calibration
-from pulsenet.training.values import parameters, setting_of
+from pulsenet.training.values import kept, parameters, setting_of
 
 CALIBRATION = Calibration(np.array([2.0, 3.0, 4.0]), np.ones(3), np.array([5.0, 7.0, 1.0]))
 LAYERS = [6, 5, 4, 3]
@@ -75,3 +76,36 @@ def test_a_setting_knows_the_duration_of_a_frame():
     """Of 3 layers: 3 forward and 2 backward phases, and the update phase, of 10 slots each."""
     run = Run(network=Network(layers=LAYERS), device=CURVED, time=Time(slot="50 ns", n_slots=8, guard_slots=2))
     assert setting_of(run, run.circuit()).frame_seconds == pytest.approx(6 * 10 * 50e-9, rel=1e-12)
+
+
+def kept_of(**sections):
+    """What a trace of a small run keeps, and all values."""
+    case = case_of("law exponential")
+    run = case.run.model_copy(update=sections)
+    other = type(case)(run, case.frames)
+    return kept(other.composition, other.parameters), other.parameters
+
+
+def test_units_are_those_of_the_equations():
+    found, values = kept_of()
+    assert {name: set(part) for name, part in found.items() if part} == {
+        name: set(part) for name, part in values.items()
+    }
+    units = {name: found["layer1"][name].unit for name in ("V_read", "slot", "G_full", "beta_SET")}
+    assert units == {"V_read": "volt", "slot": "second", "G_full": "siemens", "beta_SET": "1"}
+    assert found["output"]["charge_unit"].unit == "coulomb"
+    assert found["output"]["charge_unit"].value == values["output"]["charge_unit"]
+
+
+def test_every_device_has_its_own_but_thresholds_follow():
+    found, values = kept_of(variation=Variation(**ALL))
+    left_out = {f"{name}_{side}" for name in ("G_full", "G_room") for side in ("plus", "minus")}
+    assert values["layer1"].keys() - found["layer1"].keys() == left_out
+    arrays = {name for name, parameter in found["layer1"].items() if np.ndim(parameter.value)}
+    assert {"G_max_plus", "G_max_minus", "responds_plus", "alpha_RESET_minus"} <= arrays
+    assert all(found["layer1"][name].value.shape == (6, 4) for name in arrays)
+
+
+def test_a_fixed_reference_has_nothing_of_its_own():
+    found, _ = kept_of(variation=Variation(**ALL), update=Single())
+    assert "G_max_plus" in found["layer1"] and not [name for name in found["layer1"] if name.endswith("_minus")]
