@@ -20,6 +20,8 @@ class Costs:
         As ``conductance``, of a refresh; and of its readings that count.
     refresh_pulses : dict of dict of int
         By (population, line), then kind.
+    rows : list of list of dict
+        By layer and row of a refresh: how many pulses the longest train of each stage has, by kind and number.
     """
 
     def __init__(self, file: File, kinds: tuple[str, ...], refreshes: bool, reads: bool):
@@ -28,6 +30,13 @@ class Costs:
         self.conductance, self.pulses = {"SET": 0.0, "RESET": 0.0}, {"SET": 0, "RESET": 0}
         self.refresh = {"SET": 0.0, "RESET": 0.0, "reading": 0.0}
         self.refresh_pulses: dict[tuple[str, int], dict[str, int]] = {}
+        self.rows: list[list[dict[tuple[str, int], int]]] = []
+
+    def longest(self, row: dict[tuple[str, int], int], trains: list[tuple[str, int]]) -> None:
+        """A row waits for the longest train of its devices, of the same kind and as many before it."""
+        for place, (kind, n) in enumerate(trains):
+            stage = kind, sum(before == kind for before, _ in trains[:place])
+            row[stage] = max(row.get(stage, 0), n)
 
     def energies(self) -> dict[str, float]:
         """In joule, of what is known."""
@@ -79,10 +88,14 @@ class Costs:
         widest = max(file.slot, *(self.width(kind) for kind in self.kinds))
         lasts = {kind: self.width(kind) for kind in ("SET", "RESET")}
         lasts[writes] += file.slot if self.reads else 0.0
-        column = [sum(sent[kind] * lasts[kind] for kind in lasts) for sent in self.refresh_pulses.values()]
+        blocks = []
+        for rows in self.rows:
+            seconds = [sum(n * lasts[kind] for (kind, _), n in row.items()) for row in rows]
+            size = file.configuration["update"].get("refresh_rows") or len(rows)
+            blocks += [sum(seconds[first : first + size]) for first in range(0, len(rows), size)]
         return {
             "read_time": layers * phase,
             "error_time": (layers - 1) * phase if learn else 0.0,
             "programming_time": file.n_slots * widest + file.guard_slots * file.slot if learn else 0.0,
-            "refresh_time": max(column, default=0.0),
+            "refresh_time": max(blocks, default=0.0),
         }

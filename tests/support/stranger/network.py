@@ -250,11 +250,13 @@ class Network:
     def refresh(self) -> None:
         """Refresh all pairs that are due, in the first guard slot of the update phase."""
         slot = (2 * self.L - 1) * self.phase_slots + self.N
+        number, turns = self.trained // self.method["refresh_every"] - 1, self.method.get("refresh_turns", 1)
         for layer, rows in enumerate(self.pairs):
             name = self.names[layer + 1]
             spent = {line: {"SET": 0, "RESET": 0} for line in range(self.file.populations[name])}
-            for row in rows:
-                for line, pair in enumerate(row):
+            self.costs.rows.append([{} for _ in rows])
+            for i, row in enumerate(rows):
+                for line, pair in enumerate(row if i % turns == number % turns else ()):
                     trains = refresh(pair, self.nominal, self.method, self.start + slot) or {}
                     for train in trains.values():
                         train.device.last = self.now
@@ -262,6 +264,7 @@ class Network:
                             spent[line][kind] += number
                         for kind, total in train.conductance.items():
                             self.costs.refresh[kind] += total
+                        self.costs.longest(self.costs.rows[-1][i], train.trains)
             for line, sent in spent.items():
                 self.record(name, "refresh", slot, line, **sent)
                 self.costs.refresh_pulses[name, line] = sent

@@ -14,6 +14,7 @@ class Train:
         self.device, self.slot, self.number = device, slot, 0
         self.writes, self.erases = writes, "RESET" if writes == "SET" else "SET"
         self.sent = {"SET": 0, "RESET": 0}
+        self.trains: list[tuple[str, int]] = []  # kind and number of pulses of each
         self.conductance = {"SET": 0.0, "RESET": 0.0, "reading": 0.0}
 
     @property
@@ -55,12 +56,13 @@ class Train:
             self.send(self.erases, reads=False)
         if device.responds and device.exact:
             device.G = device.start(self.writes)
+        self.trains.append((self.erases, n))
         self.number += 1
 
     def verify(self, target: float) -> int:
         """Pulses until a reading says that one more would not bring the device nearer to the target; their number."""
         device, before, n = self.device, self.device.G, 0
-        u = device.way(self.writes, target)
+        u = min(device.way(self.writes, target), device.S)
         while device.responds and n < MOST_PULSES:
             inside, seen, step = self.goes_on(self.writes, before)
             at = device.way(self.writes, seen)
@@ -68,6 +70,7 @@ class Train:
                 break
             before, n = device.G, n + 1
             self.send(self.writes, reads=True)
+        self.trains.append((self.writes, n))
         return n
 
 
@@ -124,6 +127,7 @@ def refresh(pair: dict[str, Device], nominal: Device, method: dict, slot: int) -
             continue
         for _ in range(wanted[side]):
             train.send(writes, reads=back == "recount")
+        train.trains.append((writes, wanted[side]))
     return trains
 
 
