@@ -40,13 +40,13 @@ FUNCTIONS = {
     "pow": (np.power, "std::pow"),
     "min": (np.minimum, "std::min<double>"),
     "max": (np.maximum, "std::max<double>"),
+    "int": (lambda value: np.asarray(value).astype(np.int64), "std::trunc"),  # cuts towards 0
     "normal": (normal, "pulsenet_normal"),
     "uniform": (uniform, "pulsenet_uniform"),
     "look_up": (_look_up, "{}_at"),
 }
-#: What else equations may name, as Brian2 means it; ``int`` cuts towards 0.
+#: What else equations may name, as Brian2 means it.
 _IN_EQUATIONS = {
-    "int": lambda value: np.asarray(value).astype(np.int64),
     "clip": np.clip,
     "sign": np.sign,
     "second": 1.0,

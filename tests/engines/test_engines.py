@@ -20,9 +20,10 @@ def test_the_golden_model_agrees(case, engine):
 
 @pytest.mark.whole
 @pytest.mark.parametrize("engine", ["numpy", "standalone"])
-def test_without_an_exponential_the_golden_model_agrees_exactly(two_layers, engine):
+def test_without_an_exponential_the_golden_model_agrees_but_for_rounding(two_layers, engine):
+    """What a refresh writes is one product here, and a sum of steps there."""
     for layer, pair in two_layers.simulate("golden").conductance.items():
-        np.testing.assert_array_equal(two_layers.simulate(engine).conductance[layer], pair)
+        np.testing.assert_allclose(two_layers.simulate(engine).conductance[layer], pair, rtol=1e-14, atol=0)
 
 
 def test_the_cases_exercise_everything(case):
